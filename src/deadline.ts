@@ -1,0 +1,18 @@
+/** A point on the monotonic clock. Nothing waits past it. */
+export interface Deadline {
+  /** Milliseconds left, never below 0. */
+  remainingMs(): number;
+  /** The same deadline, `ms` earlier. */
+  keeping(ms: number): Deadline;
+}
+
+export function deadlineIn(ms: number): Deadline {
+  return deadlineAt(performance.now() + ms);
+}
+
+function deadlineAt(at: number): Deadline {
+  return {
+    remainingMs: () => Math.max(0, at - performance.now()),
+    keeping: (ms) => deadlineAt(at - ms),
+  };
+}

@@ -1,0 +1,110 @@
+import type { ClusterReadings, GroupAnswer, Subscription, TopicReading } from './readings.ts';
+import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
+import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended } from './rules.ts';
+import { startSums } from './sums.ts';
+
+/**
+ * Folds one tick's readings into the report that is pushed.
+ *
+ * Pure: the same readings and clock give the same report, in whatever order topics, groups and queues come (the
+ * lists of the report keep the order of the readings). An unknown never becomes a number: what could not be read is
+ * absent from every sum and named in `failures`.
+ *
+ * @param now epoch ms, the clock that consume delays are measured against
+ */
+export function aggregate(readings: ClusterReadings, now: number): Report {
+  const evidence = collectEvidence(readings.topics);
+  const sums = startSums();
+  const unreadableGroups: UnreadableGroup[] = [];
+  const failures: TopicFailure[] = [];
+  const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
+  const topicOf = new Map<string, string>();
+
+  for (const reading of readings.topics) {
+    if (reading.outcome !== 'read') {
+      failures.push(topicFailure(reading));
+      continue;
+    }
+    for (const subscription of reading.subscriptions) {
+      const { topic } = reading;
+      const { consumerGroup } = subscription;
+      if (isPhantom(topic, subscription)) {
+        outcomes.phantom.add(consumerGroup);
+        continue;
+      }
+      if (!topicOf.has(consumerGroup)) topicOf.set(consumerGroup, topic);
+      const verdict = judge(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
+      outcomes[verdict.outcome].add(consumerGroup);
+      if (verdict.outcome === 'unreadable') {
+        unreadableGroups.push({ topic, consumerGroup, reason: verdict.reason });
+        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.reason}` });
+      } else if (verdict.outcome === 'read' && subscription.readable) {
+        sums.add(topic, consumerGroup, subscription.queues, now);
+      }
+    }
+  }
+
+  const clientsOnline = new Map<string, number>();
+  for (const [consumerGroup, group] of evidence) {
+    if (!isUnattended(group) || !outcomes.read.has(consumerGroup)) continue;
+    const answer = readings.groups.get(consumerGroup);
+    if (answer?.answered) {
+      const { presence } = answer;
+      if (presence.kind !== 'unknown') clientsOnline.set(consumerGroup, presence.kind === 'online' ? presence.clients : 0);
+    } else {
+      failures.push({ topic: topicOf.get(consumerGroup) ?? '', ...presenceFailure(consumerGroup, answer) });
+    }
+  }
+
+  const deadLetters = [];
+  for (const letters of readings.deadLetters) {
+    if ('failure' in letters) failures.push({ topic: letters.topic, ...letters.failure });
+    else deadLetters.push({ consumerGroup: letters.consumerGroup, stored: letters.stored, everSent: letters.everSent });
+  }
+
+  for (const consumerGroup of outcomes.unreadable) outcomes.read.delete(consumerGroup);
+  return {
+    ...sums.result(),
+    clientsOnline,
+    deadLetters,
+    unreadableGroups,
+    failures,
+    readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
+    topics: {
+      read: readings.topics.filter(({ outcome }) => outcome === 'read').length,
+      failed: readings.topics.filter(({ outcome }) => outcome === 'failed').length,
+      unread: readings.topics.filter(({ outcome }) => outcome === 'unread').length,
+      ignored: readings.ignoredTopics,
+    },
+    groups: {
+      read: outcomes.read.size,
+      unreadable: outcomes.unreadable.size,
+      phantom: outcomes.phantom.size,
+      broadcast: outcomes.broadcast.size,
+    },
+  };
+}
+
+type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; reason: string };
+
+/** What one group's rows on one topic are worth, given everything known about the group. */
+function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
+  const broadcasting = answer?.answered === true && answer.messageModel === 'BROADCASTING';
+  if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', reason: subscription.reason };
+  if (group === undefined || !group.hasBacklog || !group.neverCommitted) return { outcome: 'read' };
+  if (broadcasting) return { outcome: 'broadcast' };
+  if (!isBroadcastSuspect(group)) return { outcome: 'read' };
+  if (answer?.answered && answer.messageModel !== null) return { outcome: 'read' };
+  const why = answer === undefined || answer.answered ? 'the console does not say which' : answer.failure.message;
+  return { outcome: 'unreadable', reason: `it may be a broadcast group, whose backlog is not what it seems, and ${why}` };
+}
+
+function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {
+  if (reading.outcome === 'failed') return { topic: reading.topic, ...reading.failure };
+  return { topic: reading.topic, kind: 'unread', message: 'not reached before the deadline' };
+}
+
+function presenceFailure(consumerGroup: string, answer: GroupAnswer | undefined) {
+  const failure = answer?.answered === false ? answer.failure : { kind: 'unread', message: 'not asked' };
+  return { kind: failure.kind, message: `is anybody of consumer group ${consumerGroup} online? ${failure.message}` };
+}

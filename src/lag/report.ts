@@ -1,0 +1,77 @@
+import type { Client } from './client-id.ts';
+import type { Failure } from './readings.ts';
+
+/** One queue of one group. Backlog in messages. */
+export interface DetailRow {
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly broker: string;
+  readonly queueId: number;
+  readonly client: Client;
+  readonly backlog: number;
+}
+
+/** One group on one topic. */
+export interface SubscriptionReport {
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly backlog: number;
+  /** Backlog on queues that no known client holds. */
+  readonly unassigned: number;
+  /** Age of the last message consumed from the queue that is furthest behind; 0 when caught up, null when unknown. */
+  readonly delaySeconds: number | null;
+  readonly consumerOffset: number;
+  readonly brokerOffset: number;
+  readonly queues: number;
+  readonly processes: number;
+}
+
+export interface UnreadableGroup {
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly reason: string;
+}
+
+/** Distinct consumer groups by what became of them; one that is unreadable on any topic counts as unreadable. */
+export interface GroupCounts {
+  readonly read: number;
+  readonly unreadable: number;
+  readonly phantom: number;
+  readonly broadcast: number;
+}
+
+export interface TopicCounts {
+  readonly read: number;
+  readonly failed: number;
+  readonly unread: number;
+  readonly ignored: number;
+}
+
+/** Something that could not be read, tied to the topic on which it was noticed. */
+export interface TopicFailure extends Failure {
+  readonly topic: string;
+}
+
+/** Everything that a tick knows about a cluster. What is unknown is not in here: it is never a number. */
+export interface Report {
+  readonly backlog: number;
+  readonly detail: readonly DetailRow[];
+  readonly subscriptions: readonly SubscriptionReport[];
+  readonly byTopic: ReadonlyMap<string, number>;
+  readonly byGroup: ReadonlyMap<string, number>;
+  /** Broker, then queue id. */
+  readonly byQueue: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly byBroker: ReadonlyMap<string, number>;
+  readonly byProcess: readonly { readonly client: Client; readonly backlog: number }[];
+  /** Clients online, for groups that have backlog and no known client; a group of unknown presence is absent. */
+  readonly clientsOnline: ReadonlyMap<string, number>;
+  readonly deadLetters: readonly { readonly consumerGroup: string; readonly stored: number; readonly everSent: number }[];
+  readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
+  readonly unreadableGroups: readonly UnreadableGroup[];
+  readonly topics: TopicCounts;
+  readonly groups: GroupCounts;
+  /** Queues whose consumer offset is ahead of the broker's. */
+  readonly negativeDiffs: number;
+  /** Everything that was asked for and not read. Empty means that the tick is complete. */
+  readonly failures: readonly TopicFailure[];
+}

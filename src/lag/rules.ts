@@ -1,0 +1,85 @@
+import type { QueueReading, Subscription, TopicReading } from './readings.ts';
+
+/** Messages that wait on one queue. A negative difference (offset reset, messages deleted) is no backlog. */
+export function queueBacklog(queue: QueueReading): number {
+  return Math.max(0, queue.brokerOffset - queue.consumerOffset);
+}
+
+/** Nothing shows that the group ever committed an offset on these queues. */
+export function neverCommitted(queues: readonly QueueReading[]): boolean {
+  return queues.every((queue) => queue.consumerOffset <= 0 && queue.lastTimestamp === null);
+}
+
+function isHeld(queues: readonly QueueReading[]): boolean {
+  return queues.some((queue) => queue.clientId !== null);
+}
+
+/**
+ * Brokers of RocketMQ 5.3.3 list, for every subscribed topic, a group that is named like the topic and does not
+ * exist: its backlog would be every message ever sent. One without rows is a phantom too: only rows make it real.
+ */
+export function isPhantom(topic: string, subscription: Subscription): boolean {
+  if (subscription.consumerGroup !== topic) return false;
+  return !subscription.readable || (!isHeld(subscription.queues) && neverCommitted(subscription.queues));
+}
+
+/** What the rows of one group say, over all topics that were read; phantoms left out. */
+export interface GroupEvidence {
+  /** Some topic lists the group without a row. */
+  unreadable: boolean;
+  hasBacklog: boolean;
+  /** At least one queue has a known client. */
+  held: boolean;
+  neverCommitted: boolean;
+}
+
+export function collectEvidence(topics: readonly TopicReading[]): Map<string, GroupEvidence> {
+  const evidence = new Map<string, GroupEvidence>();
+  for (const reading of topics) {
+    if (reading.outcome !== 'read') continue;
+    for (const subscription of reading.subscriptions) {
+      if (isPhantom(reading.topic, subscription)) continue;
+      let group = evidence.get(subscription.consumerGroup);
+      if (group === undefined) {
+        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true };
+        evidence.set(subscription.consumerGroup, group);
+      }
+      if (!subscription.readable) {
+        group.unreadable = true;
+        continue;
+      }
+      group.hasBacklog ||= subscription.queues.some((queue) => queueBacklog(queue) > 0);
+      group.held ||= isHeld(subscription.queues);
+      group.neverCommitted &&= neverCommitted(subscription.queues);
+    }
+  }
+  return evidence;
+}
+
+/** Backlog, clients, and never an offset: a broadcast group keeps its offsets on its clients and looks like this. */
+export function isBroadcastSuspect(group: GroupEvidence): boolean {
+  return group.hasBacklog && group.held && group.neverCommitted;
+}
+
+/** Backlog and not one known client: nobody is there, or only clients that the console cannot name. */
+export function isUnattended(group: GroupEvidence): boolean {
+  return group.hasBacklog && !group.held;
+}
+
+/** Which groups leave a question that only an answer about the group itself can settle. */
+export interface GroupsToAsk {
+  /** Is it a broadcast group? The answer holds while the group lives. */
+  readonly messageModel: ReadonlySet<string>;
+  /** Is anybody online? The answer holds for this tick only. */
+  readonly presence: ReadonlySet<string>;
+}
+
+export function groupsToAsk(topics: readonly TopicReading[]): GroupsToAsk {
+  const messageModel = new Set<string>();
+  const presence = new Set<string>();
+  for (const [consumerGroup, group] of collectEvidence(topics)) {
+    if (isUnattended(group)) presence.add(consumerGroup);
+    else if (group.unreadable || isBroadcastSuspect(group)) messageModel.add(consumerGroup);
+  }
+  return { messageModel, presence };
+}

@@ -1,0 +1,12 @@
+/** Labels that a metric of ours carries. A grouping label of the same name would overwrite them at the gateway, without a word. */
+export const METRIC_LABELS = [
+  'topic',
+  'consumerGroup',
+  'broker',
+  'queueId',
+  'consumerClientIP',
+  'consumerClientPID',
+  'outcome',
+  'version',
+] as const;
+export type MetricLabel = (typeof METRIC_LABELS)[number];

@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import type { PushSettings } from './config.ts';
+import type { Deadline } from './deadline.ts';
+import { LagPusherError, toFailure } from './errors.ts';
+import { type HttpAnswer, openHttp } from './http.ts';
+
+/** The gateway did not take what was sent; `message` has its words. */
+export class PushError extends LagPusherError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('pushgateway', message, options);
+  }
+}
+
+/** Labels of one group at the gateway, `job` first: the key under which it is put, posted and deleted. */
+export type GroupingKey = Readonly<Record<string, string>>;
+
+export interface Pushgateway {
+  /** Replaces all of a group: what is not in `exposition` is gone afterwards. */
+  put(key: GroupingKey, exposition: string, deadline: Deadline): Promise<void>;
+  /** Replaces the metrics that `exposition` names, and leaves the group's other metrics as they are. */
+  post(key: GroupingKey, exposition: string, deadline: Deadline): Promise<void>;
+  /** Deletes a group; one that does not exist is as good as deleted. */
+  remove(key: GroupingKey, deadline: Deadline): Promise<void>;
+  /** The grouping keys of all groups, everybody's. */
+  list(deadline: Deadline): Promise<GroupingKey[]>;
+  close(): void;
+}
+
+/** The list of groups comes with all their metrics; there is no shorter way to ask. */
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAULT_TIMEOUT_MS): Pushgateway {
+  const http = openHttp({
+    baseUrl: settings.PUSHGATEWAY_URL,
+    peer: 'the Pushgateway',
+    urlSetting: 'PUSHGATEWAY_URL',
+    caSetting: 'PUSHGATEWAY_CA',
+    ca: settings.PUSHGATEWAY_CA,
+    requestTimeoutMs,
+    maxSockets: 1,
+    maxBodyBytes: MAX_LIST_BYTES,
+  });
+  const auth = authorization(settings);
+
+  /** Sends once: what failed may have landed, and the next tick is a minute away. */
+  async function send(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    deadline: Deadline,
+    exposition?: string,
+  ): Promise<HttpAnswer> {
+    const content = exposition === undefined ? {} : { body: exposition };
+    const headers = { ...auth, ...(exposition === undefined ? {} : { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }) };
+    const answer = await http.send({ method, path, headers, ...content }, deadline).catch((error: unknown) => {
+      throw new PushError(toFailure(error).message);
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer)}`);
+  }
+
+  return {
+    put: async (key, exposition, deadline) => void (await send('PUT', groupPath(key), deadline, exposition)),
+    post: async (key, exposition, deadline) => void (await send('POST', groupPath(key), deadline, exposition)),
+    remove: async (key, deadline) => void (await send('DELETE', groupPath(key), deadline)),
+    list: async (deadline) => decodeGroups((await send('GET', '/api/v1/metrics', deadline)).body),
+    close: http.close,
+  };
+}
+
+function authorization(settings: PushSettings): Record<string, string> {
+  const { PUSHGATEWAY_USERNAME: username, PUSHGATEWAY_PASSWORD: password, PUSHGATEWAY_BEARER_TOKEN: token } = settings;
+  if (token !== undefined) return { Authorization: `Bearer ${token}` };
+  if (username === undefined || password === undefined) return {};
+  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** `/metrics/job/…/name/value…`. Values that a path would mangle go in base64url, as the gateway understands it. */
+export function groupPath(key: GroupingKey): string {
+  return `/metrics${Object.entries(key)
+    .map(([name, value]) =>
+      /^[\w-][\w.-]*$/.test(value) ? `/${name}/${value}` : `/${name}@base64/${Buffer.from(value).toString('base64url') || '='}`,
+    )
+    .join('')}`;
+}
+
+function describeRefusal({ status, headers, body }: HttpAnswer): string {
+  const words = body.replace(/\s+/g, ' ').trim().slice(0, 500);
+  if (status >= 300 && status < 400)
+    return `${status}, a redirect to ${String(headers.location ?? 'nowhere')}, which is not followed; set PUSHGATEWAY_URL to where the gateway itself is`;
+  const advice =
+    status === 401 || status === 403
+      ? ' (check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN)'
+      : status === 404
+        ? ' (is PUSHGATEWAY_URL a Pushgateway?)'
+        : '';
+  return `${status} ${words}${advice}`.trim();
+}
+
+const Groups = v.object({ data: v.array(v.object({ labels: v.record(v.string(), v.string()) })) });
+
+function decodeGroups(body: string): GroupingKey[] {
+  try {
+    return v.parse(Groups, JSON.parse(body)).data.map(({ labels: { job = '', ...rest } }) => ({ job, ...rest }));
+  } catch (error) {
+    throw new PushError('the Pushgateway listed its groups in a form that is not understood: is it older than 1.0?', { cause: error });
+  }
+}

@@ -1,0 +1,69 @@
+import type { GroupCounts, Report, TopicCounts, TopicFailure } from './lag/report.ts';
+import type { SeriesCounts } from './metrics/data.ts';
+
+/** What a person at a terminal wants to know first. Backlogs in messages. */
+export interface TickResult {
+  cluster: string;
+  outcome: 'complete' | 'partial' | 'dry-run' | 'forgotten';
+  topics: TopicCounts;
+  groups: GroupCounts;
+  series: SeriesCounts;
+  /** The sum over all rows. */
+  backlog: number;
+  top: {
+    groups: { topic: string; consumerGroup: string; backlog: number; delaySeconds: number | null }[];
+    /** Empty client labels: queues without a known client. */
+    processes: { consumerClientIP: string; consumerClientPID: string; backlog: number }[];
+  };
+  durationMs: number;
+  failures: TopicFailure[];
+  /** In a dry run: what would have been pushed. */
+  exposition?: string;
+}
+
+const TOP = 10;
+const MAX_FAILURES = 20;
+
+/** The parts of a result that come from the report. */
+export function summarize(
+  report: Report,
+  series: SeriesCounts,
+): Pick<TickResult, 'topics' | 'groups' | 'series' | 'backlog' | 'top' | 'failures'> {
+  const { topics, groups, backlog } = report;
+  const top = {
+    groups: furthestBehind(report.subscriptions, ({ topic, consumerGroup }) => [topic, consumerGroup]).map((behind) => ({
+      topic: behind.topic,
+      consumerGroup: behind.consumerGroup,
+      backlog: behind.backlog,
+      delaySeconds: behind.delaySeconds,
+    })),
+    processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
+      consumerClientIP: behind.client.ip,
+      consumerClientPID: behind.client.pid,
+      backlog: behind.backlog,
+    })),
+  };
+  return { topics, groups, series, backlog, top, failures: report.failures.slice(0, MAX_FAILURES) };
+}
+
+function furthestBehind<T extends { backlog: number }>(items: readonly T[], names: (item: T) => string[]): T[] {
+  return items
+    .filter(({ backlog }) => backlog > 0)
+    .sort((a, b) => b.backlog - a.backlog || (names(a).join('\0') < names(b).join('\0') ? -1 : 1))
+    .slice(0, TOP);
+}
+
+/** Lambda answers with 6 MB at most; the rest of the result and the escaping of quotes need room as well. */
+const MAX_EXPOSITION_BYTES = 2_000_000;
+
+/** The exposition, cut at a line's end where it is too long, and then saying so. */
+export function cutExposition(exposition: string): string {
+  const lines = exposition.split('\n');
+  let bytes = 0;
+  const fits = lines.findIndex((line) => {
+    bytes += Buffer.byteLength(JSON.stringify(line)) + 1;
+    return bytes > MAX_EXPOSITION_BYTES;
+  });
+  if (fits === -1) return exposition;
+  return [...lines.slice(0, fits), `# cut here: ${lines.length - fits} of ${lines.length} lines are not shown`, ''].join('\n');
+}

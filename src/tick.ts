@@ -1,0 +1,136 @@
+import type { Settings } from './config.ts';
+import type { ClusterReader } from './console/reader.ts';
+import type { Deadline } from './deadline.ts';
+import { LagPusherError, toFailure } from './errors.ts';
+import type { TickRequest } from './event.ts';
+import { dataKey } from './groups.ts';
+import { pushHealth, type SoFar } from './health.ts';
+import { aggregate } from './lag/aggregate.ts';
+import type { Report } from './lag/report.ts';
+import type { Log } from './log.ts';
+import { buildDataRegistry, type SeriesCounts } from './metrics/data.ts';
+import type { Pushgateway } from './pushgateway.ts';
+import { cutExposition, summarize, type TickResult } from './result.ts';
+
+/** All that a tick works with. What outlives it belongs to the caller. */
+export interface TickTools {
+  readonly reader: ClusterReader;
+  readonly gateway: Pushgateway;
+  readonly settings: Settings;
+  /** The end of the invocation: everything, pushes included, is over by then. */
+  readonly deadline: Deadline;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly log: Log;
+  readonly onProgress?: ((read: number, of: number) => void) | undefined;
+}
+
+/**
+ * One tick: read the cluster, fold it, push it, push how it went.
+ *
+ * Throws a `LagPusherError` when no data could be pushed; the data group is then as it was, and health says so.
+ */
+export async function tick(request: TickRequest, tools: TickTools): Promise<TickResult> {
+  const soFar: SoFar = { startedAt: tools.clock() };
+  try {
+    return await readFoldPush(request, tools, soFar);
+  } catch (error) {
+    if (request.dryRun || soFar.pushedAt !== undefined) throw error;
+    throw await tellFailure(error, request, tools, soFar);
+  } finally {
+    tools.reader.close();
+    tools.gateway.close();
+  }
+}
+
+async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
+  const { reader, gateway, settings, clock, log } = tools;
+  const { readBy, pushBy } = shareOut(tools.deadline);
+
+  const readings = await reader.read({
+    topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
+    ignoredGroups: settings.IGNORED_GROUPS,
+    deadline: readBy,
+    now: soFar.startedAt,
+    onProgress: tools.onProgress,
+  });
+  const report = aggregate(readings, clock());
+  soFar.report = report;
+  logFailures(report, log);
+  refuseWhatIsNoReading(report);
+
+  const { registry, series } = buildDataRegistry(report, {
+    prefix: settings.METRICS_PREFIX,
+    detail: settings.DETAIL,
+    maxSeries: settings.MAX_SERIES,
+  });
+  if (series.dropped > 0)
+    log.warn(`${series.dropped} per-queue series are dropped: there are more than MAX_SERIES, ${settings.MAX_SERIES}`);
+  const exposition = await registry.metrics();
+  const result = (outcome: TickResult['outcome'], counted: SeriesCounts): TickResult => ({
+    cluster: settings.CLUSTER_NAME,
+    outcome,
+    ...summarize(report, counted),
+    durationMs: Math.round(clock() - soFar.startedAt),
+  });
+  if (request.dryRun) return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(exposition) };
+
+  const key = dataKey(settings, request.shard);
+  // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
+  if (series.pushed === 0) await gateway.remove(key, pushBy);
+  else await gateway.put(key, exposition, pushBy);
+  soFar.series = series;
+  soFar.pushedAt = clock();
+  await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
+  return result(report.failures.length === 0 ? 'complete' : 'partial', series);
+}
+
+/** Kept from reading, so that what was read can be pushed: a part of the time, and at most so much. */
+const PUSH_SHARE = 0.2;
+const PUSH_SHARE_MAX_MS = 10_000;
+/** Kept from pushing data, so that health can be pushed. */
+const HEALTH_SHARE = 0.05;
+const HEALTH_SHARE_MAX_MS = 2_000;
+
+function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
+  const left = deadline.remainingMs();
+  return {
+    readBy: deadline.keeping(Math.min(PUSH_SHARE_MAX_MS, left * PUSH_SHARE)),
+    pushBy: deadline.keeping(Math.min(HEALTH_SHARE_MAX_MS, left * HEALTH_SHARE)),
+  };
+}
+
+/** Readings in which nothing was read must not replace what the gateway holds. */
+function refuseWhatIsNoReading({ topics, groups, failures }: Report): void {
+  const [first] = failures;
+  if (topics.read === 0 && topics.failed + topics.unread > 0) {
+    throw new LagPusherError(
+      'no-topic-readable',
+      `not one of ${topics.failed + topics.unread} topics could be read; the first, ${first?.topic}: ${first?.message}`,
+    );
+  }
+  if (groups.read === 0 && groups.unreadable > 0) {
+    throw new LagPusherError(
+      'no-group-readable',
+      `not one of ${groups.unreadable} consumer groups could be read: most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row); the first, on topic ${first?.topic}: ${first?.message}`,
+    );
+  }
+}
+
+const MAX_LOGGED_FAILURES = 20;
+
+function logFailures({ failures }: Report, log: Log): void {
+  for (const { topic, kind, message } of failures.slice(0, MAX_LOGGED_FAILURES)) log.warn('not read', { topic, kind, reason: message });
+  if (failures.length > MAX_LOGGED_FAILURES) log.warn(`${failures.length - MAX_LOGGED_FAILURES} more were not read`);
+}
+
+/** Pushes the health of a tick that failed; gives the error to throw. */
+async function tellFailure(error: unknown, request: TickRequest, tools: TickTools, soFar: SoFar): Promise<unknown> {
+  try {
+    await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
+    return error;
+  } catch (second) {
+    const { kind, message } = toFailure(error);
+    return new LagPusherError(kind, `${message}\nNor could the health of this tick be pushed: ${toFailure(second).message}`);
+  }
+}
