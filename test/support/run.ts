@@ -1,0 +1,76 @@
+import { onTestFinished } from 'vitest';
+import { type RunningServer, startPushgateway } from '../../scripts/pushgateway.ts';
+import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
+import { openLog } from '../../src/log.ts';
+import type { TickResult } from '../../src/result.ts';
+import { type Collected, collect } from './collect.ts';
+import { loadRecording, type RecordedExchange, type ReplayConsole, type Responder, startReplayConsole } from './replay-console.ts';
+
+/** A real Pushgateway for one test; it ends with the test. */
+export async function pushgateway(): Promise<Gateway> {
+  const server = await startPushgateway();
+  onTestFinished(server.stop);
+  return readable(server);
+}
+
+/** A gateway, and what a person sees there. */
+export interface Gateway extends RunningServer {
+  /** All sample lines of `/metrics` that we pushed, sorted; the gateway's own metrics and comments left out. */
+  samples(): Promise<string[]>;
+  /** The value of every sample whose line contains all of `parts`. */
+  values(...parts: string[]): Promise<number[]>;
+  /** `samples` of the data group, and of the health group without what differs from tick to tick. */
+  groups(): Promise<{ data: string[]; health: string[] }>;
+}
+
+export function readable(server: RunningServer): Gateway {
+  async function samples(): Promise<string[]> {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => /_(msg_diff|tick)_/.test(line) && !line.startsWith('#'))
+      .sort();
+  }
+  return {
+    ...server,
+    samples,
+    values: async (...parts) =>
+      (await samples())
+        .filter((line) => parts.every((part) => line.includes(part)))
+        .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))),
+    groups: async () => {
+      const all = await samples();
+      return { data: all.filter((line) => line.includes('_msg_diff_')), health: all.filter((line) => line.includes('_tick_')) };
+    },
+  };
+}
+
+/** A console that replays a recording (by its name, or exchanges), for one test. */
+export async function replayConsole(recording: string | readonly RecordedExchange[], first?: Responder): Promise<ReplayConsole> {
+  const replay = await startReplayConsole(typeof recording === 'string' ? loadRecording(recording) : recording, first);
+  onTestFinished(replay.close);
+  return replay;
+}
+
+export interface Ran {
+  /** The result, or the message of what was thrown. */
+  result?: TickResult;
+  error?: Error;
+  log: Collected;
+}
+
+/** One invocation against these servers, with its log collected. */
+export async function run(event: unknown, env: Record<string, string>, tools: Partial<InvocationTools> = {}): Promise<Ran> {
+  const log = collect();
+  try {
+    const result = await invoke(event, { env, budgetMs: 20_000, warm: emptyWarmState(), log: openLog(log.stream), ...tools });
+    return { result, log };
+  } catch (error) {
+    return { error: error as Error, log };
+  }
+}
+
+/** The least that an invocation needs. */
+export function envFor(consoleUrl: string, gatewayUrl: string, more: Record<string, string> = {}): Record<string, string> {
+  return { CONSOLE_URL: consoleUrl, PUSHGATEWAY_URL: gatewayUrl, CLUSTER_NAME: 'test', ...more };
+}
