@@ -1,0 +1,15 @@
+/** A line that rewrites itself while topics are read, on a terminal; nothing at all elsewhere. */
+export function showProgress(stream: NodeJS.WriteStream): { update(read: number, of: number): void; end(): void } {
+  if (!stream.isTTY) return { update: () => {}, end: () => {} };
+  const clear = () => {
+    stream.clearLine(0);
+    stream.cursorTo(0);
+  };
+  return {
+    update(read, of) {
+      clear();
+      stream.write(`reading topics: ${read} of ${of}`);
+    },
+    end: clear,
+  };
+}
