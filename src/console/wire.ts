@@ -66,10 +66,13 @@ const GroupOnTopic = v.object({ queueStatInfoList: Queues });
 
 /** Every consumer group of one topic. A group without rows is one that the console itself could not read. */
 export function decodeSubscriptions(data: unknown): Subscription[] {
+  const seen = new Set<string>();
   return entries(data, 'data').map(([group, value]) => {
     const where = `data[${JSON.stringify(group)}]`;
     const queues = readQueues(check(GroupOnTopic, value, where).queueStatInfoList, where);
     const consumerGroup = group.toWellFormed();
+    if (seen.has(consumerGroup)) throw new WireError(`data lists consumer group ${consumerGroup} twice`);
+    seen.add(consumerGroup);
     return queues.length === 0
       ? { consumerGroup, readable: false, reason: 'the console lists it without a row' }
       : { consumerGroup, readable: true, queues };
