@@ -166,6 +166,8 @@ function check<T extends v.GenericSchema>(schema: T, value: unknown, where: stri
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  // JSON has no undefined: what came as that did not come.
+  if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
   const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
   throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
 }
