@@ -101,4 +101,12 @@ describe('a suspect', () => {
     expect(report).toMatchObject({ groups: { read: 1, broadcast: 0 } });
     expect(report.byGroup.get('g')).toBe(0);
   });
+
+  test('20. a group that never committed and has no known client is read: nobody is there who could keep its offsets', () => {
+    const topics = [topic('config', group('g', neverRead(90, { clientId: null })))];
+    for (const answer of [says(null, OFFLINE), says(null, UNKNOWN), says('CLUSTERING', online(2))]) {
+      const report = aggregate(readings(topics, { g: answer }), NOW);
+      expect(report).toMatchObject({ backlog: 90, failures: [], groups: { read: 1, unreadable: 0, broadcast: 0 } });
+    }
+  });
 });
