@@ -14,14 +14,21 @@ describe('system topics', () => {
     { n: 4, proves: 'the proxy’s', name: 'DefaultHeartBeatSyncerTopic', system: true },
     { n: 5, proves: 'delayed messages', name: 'SCHEDULE_TOPIC_XXXX', system: true },
     { n: 6, proves: 'half messages of transactions', name: 'RMQ_SYS_TRANS_HALF_TOPIC', system: true },
-    { n: 7, proves: 'a retry topic stays in', name: '%RETRY%g', system: false },
-    { n: 8, proves: 'a dead-letter topic stays in', name: '%DLQ%g', system: false },
-    { n: 9, proves: 'a topic in a namespace stays in', name: 'MQ_INST_1%orders', system: false },
-    { n: 10, proves: 'the mark counts at the beginning only', name: 'orders%SYS%', system: false },
-    { n: 11, proves: 'so does the prefix', name: 'my_rmq_sys_x', system: false },
-    { n: 12, proves: 'a well-known name with more to it is somebody’s', name: 'SCHEDULE_TOPIC_XXXX2', system: false },
-    { n: 13, proves: 'so is one in other letters', name: 'benchmarktest', system: false },
-    { n: 14, proves: 'an ordinary topic', name: 'orders', system: false },
+    { n: 7, proves: 'what became of them', name: 'RMQ_SYS_TRANS_OP_HALF_TOPIC', system: true },
+    { n: 8, proves: 'those that were checked too often', name: 'TRANS_CHECK_MAX_TIME_TOPIC', system: true },
+    { n: 9, proves: 'traces', name: 'RMQ_SYS_TRACE_TOPIC', system: true },
+    { n: 10, proves: 'what new topics are copied from', name: 'TBW102', system: true },
+    { n: 11, proves: 'what brokers test themselves with', name: 'SELF_TEST_TOPIC', system: true },
+    { n: 12, proves: 'what benchmarks use', name: 'BenchmarkTest', system: true },
+    { n: 13, proves: 'moved offsets', name: 'OFFSET_MOVED_EVENT', system: true },
+    { n: 14, proves: 'a retry topic stays in', name: '%RETRY%g', system: false },
+    { n: 15, proves: 'a dead-letter topic stays in', name: '%DLQ%g', system: false },
+    { n: 16, proves: 'a topic in a namespace stays in', name: 'MQ_INST_1%orders', system: false },
+    { n: 17, proves: 'the mark counts at the beginning only', name: 'orders%SYS%', system: false },
+    { n: 18, proves: 'so does the prefix', name: 'my_rmq_sys_x', system: false },
+    { n: 19, proves: 'a well-known name with more to it is somebody’s', name: 'SCHEDULE_TOPIC_XXXX2', system: false },
+    { n: 20, proves: 'so is one in other letters', name: 'benchmarktest', system: false },
+    { n: 21, proves: 'an ordinary topic', name: 'orders', system: false },
   ];
   for (const { n, proves, name, system } of CASES)
     test(`${n}. ${proves}`, () => {
@@ -40,7 +47,7 @@ describe('system topics', () => {
     ['2.1.0.grpc-5.5.0', ['g_same']],
   ];
   for (const [recording, more] of RECORDED)
-    test(`15. what is left of the list of ${recording} is what people made`, () => {
+    test(`22. what is left of the list of ${recording} is what people made`, () => {
       const listed = decodeTopicList(recordedData(recording, '/topic/list.query'));
       const { wanted, ignored } = selectTopics(listed, { ignored: [] });
       expect(wanted.filter((topic) => !/^%(RETRY|DLQ)%/.test(topic)).sort()).toEqual([...MADE_BY_PEOPLE, ...more].sort());
