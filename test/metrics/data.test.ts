@@ -79,7 +79,11 @@ describe('the data group', () => {
       detail: 'all',
       maxSeries: 1000,
     });
-    expect((await registry.metrics()).match(/^[^#\n].*$/gm)).toEqual(['rocketmq_msg_diff_topic_readable{topic="payments"} 0']);
+    expect((await registry.metrics()).split('\n').filter((line) => !line.startsWith('# HELP'))).toEqual([
+      '# TYPE rocketmq_msg_diff_topic_readable gauge',
+      'rocketmq_msg_diff_topic_readable{topic="payments"} 0',
+      '',
+    ]);
     expect(series).toEqual({ pushed: 1, dropped: 0 });
   });
 });
@@ -92,8 +96,9 @@ describe('how much of the detail is pushed', () => {
     { n: 2, proves: 'less where it does not', options: { maxSeries: AGGREGATES + 2 }, detail: 2, dropped: 1 },
     { n: 3, proves: 'none where aggregates fill the room', options: { maxSeries: AGGREGATES }, detail: 0, dropped: 3 },
     { n: 4, proves: 'aggregates are never dropped, however little is allowed', options: { maxSeries: 1 }, detail: 0, dropped: 3 },
-    { n: 5, proves: 'DETAIL nonzero: rows with backlog', options: { detail: 'nonzero' }, detail: 2, dropped: 0 },
-    { n: 6, proves: 'DETAIL off: none, and that is no loss', options: { detail: 'off', maxSeries: 1 }, detail: 0, dropped: 0 },
+    { n: 5, proves: 'nor where they are just too many', options: { maxSeries: AGGREGATES - 1 }, detail: 0, dropped: 3 },
+    { n: 6, proves: 'DETAIL nonzero: rows with backlog', options: { detail: 'nonzero' }, detail: 2, dropped: 0 },
+    { n: 7, proves: 'DETAIL off: none, and that is no loss', options: { detail: 'off', maxSeries: 1 }, detail: 0, dropped: 0 },
   ];
   for (const { n, proves, options, detail, dropped } of CASES)
     test(`${n}. ${proves}`, async () => {
