@@ -68,6 +68,8 @@ describe('an unknown never becomes a number', () => {
             await numbersOf(readings);
           const unanswered = { ...readings, groups: new Map<string, GroupAnswer>([...readings.groups, [group, UNANSWERED]]) };
           expect(await numbersOf(unanswered)).toEqual(others);
+          const { failures } = aggregate(unanswered, NOW);
+          expect(failures.some(({ message }) => message.includes(`consumer group ${group}`))).toBe(true);
           // Nor does "unknown" become one; but that is an answer.
           const unknown = new Map<string, GroupAnswer>([...readings.groups, [group, { ...answer, presence: { kind: 'unknown' } }]]);
           expect(await numbersOf({ ...readings, groups: unknown })).toEqual(others);
