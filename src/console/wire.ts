@@ -66,10 +66,13 @@ const GroupOnTopic = v.object({ queueStatInfoList: Queues });
 
 /** Every consumer group of one topic. A group without rows is one that the console itself could not read. */
 export function decodeSubscriptions(data: unknown): Subscription[] {
+  const seen = new Set<string>();
   return entries(data, 'data').map(([group, value]) => {
     const where = `data[${JSON.stringify(group)}]`;
     const queues = readQueues(check(GroupOnTopic, value, where).queueStatInfoList, where);
     const consumerGroup = group.toWellFormed();
+    if (seen.has(consumerGroup)) throw new WireError(`data lists consumer group ${consumerGroup} twice`);
+    seen.add(consumerGroup);
     return queues.length === 0
       ? { consumerGroup, readable: false, reason: 'the console lists it without a row' }
       : { consumerGroup, readable: true, queues };
@@ -163,6 +166,8 @@ function check<T extends v.GenericSchema>(schema: T, value: unknown, where: stri
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  // JSON has no undefined: what came as that did not come.
+  if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
   const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
   throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
 }

@@ -18,6 +18,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
+  /** The first of each group's topics by name: which one it is must not depend on the order of the readings. */
   const topicOf = new Map<string, string>();
 
   for (const reading of readings.topics) {
@@ -32,7 +33,8 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         outcomes.phantom.add(consumerGroup);
         continue;
       }
-      if (!topicOf.has(consumerGroup)) topicOf.set(consumerGroup, topic);
+      const earlier = topicOf.get(consumerGroup);
+      if (earlier === undefined || topic < earlier) topicOf.set(consumerGroup, topic);
       const verdict = judge(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
       outcomes[verdict.outcome].add(consumerGroup);
       if (verdict.outcome === 'unreadable') {

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { aggregate } from '../../src/lag/aggregate.ts';
+import { buildDataRegistry, DATA_METRICS, type DataOptions } from '../../src/metrics/data.ts';
+import { behind, failedTopic, group, NOW, OFFLINE, queue, readings, says, topic, unreadable } from '../support/readings.ts';
+
+const report = aggregate(
+  readings(
+    [
+      topic('orders', group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })), unreadable('g_grpc')),
+      topic('shipments', group('g_offline', behind(3, { clientId: null, broker: 'broker-b', lastTimestamp: null }))),
+      topic('%DLQ%g_fail'),
+      failedTopic('payments'),
+    ],
+    { g_offline: says(null, OFFLINE) },
+    [{ topic: '%DLQ%g_fail', consumerGroup: 'g_fail', stored: 40, everSent: 1900 }],
+  ),
+  NOW,
+);
+
+async function samples(options: Partial<DataOptions> = {}): Promise<string[]> {
+  const { registry } = buildDataRegistry(report, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000, ...options });
+  return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+describe('the data group', () => {
+  test('every number of a report, as the Pushgateway gets it', async () => {
+    const text = (await samples()).map((line) => line.replace(/^rocketmq_msg_diff_/, '')).sort();
+    expect(text).toEqual(
+      [
+        'broker_offset{topic="orders",consumerGroup="g_orders"} 207',
+        'broker_offset{topic="shipments",consumerGroup="g_offline"} 103',
+        'broker{broker="broker-a"} 7',
+        'broker{broker="broker-b"} 3',
+        'clientinfo{consumerClientIP="",consumerClientPID=""} 3',
+        'clientinfo{consumerClientIP="192.0.2.1",consumerClientPID="100"} 7',
+        'clients_online{consumerGroup="g_offline"} 0',
+        'consumer_offset{topic="orders",consumerGroup="g_orders"} 200',
+        'consumer_offset{topic="shipments",consumerGroup="g_offline"} 100',
+        'consumergroup{consumerGroup="g_offline"} 3',
+        'consumergroup{consumerGroup="g_orders"} 7',
+        'dead_letter_offset{consumerGroup="g_fail"} 1900',
+        'dead_letters{consumerGroup="g_fail"} 40',
+        'delay_seconds{topic="orders",consumerGroup="g_orders"} 60',
+        'detail{topic="orders",consumerGroup="g_orders",broker="broker-a",queueId="0",consumerClientIP="192.0.2.1",consumerClientPID="100"} 7',
+        'detail{topic="orders",consumerGroup="g_orders",broker="broker-a",queueId="1",consumerClientIP="192.0.2.1",consumerClientPID="100"} 0',
+        'detail{topic="shipments",consumerGroup="g_offline",broker="broker-b",queueId="0",consumerClientIP="",consumerClientPID=""} 3',
+        'processes{topic="orders",consumerGroup="g_orders"} 1',
+        'processes{topic="shipments",consumerGroup="g_offline"} 0',
+        'queue{broker="broker-a",queueId="0"} 7',
+        'queue{broker="broker-a",queueId="1"} 0',
+        'queue{broker="broker-b",queueId="0"} 3',
+        'queues{topic="orders",consumerGroup="g_orders"} 2',
+        'queues{topic="shipments",consumerGroup="g_offline"} 1',
+        'topic_consumergroup{topic="orders",consumerGroup="g_orders"} 7',
+        'topic_consumergroup{topic="shipments",consumerGroup="g_offline"} 3',
+        'topic_readable{topic="%DLQ%g_fail"} 1',
+        'topic_readable{topic="orders"} 1',
+        'topic_readable{topic="payments"} 0',
+        'topic_readable{topic="shipments"} 1',
+        'topic{topic="orders"} 7',
+        'topic{topic="shipments"} 3',
+        'unassigned{topic="orders",consumerGroup="g_orders"} 0',
+        'unassigned{topic="shipments",consumerGroup="g_offline"} 3',
+        'unreadable_group{topic="orders",consumerGroup="g_grpc"} 1',
+      ].sort(),
+    );
+  });
+
+  test('every metric is a gauge with its help, under the prefix of the settings', async () => {
+    const { registry } = buildDataRegistry(report, { prefix: 'mq_2', detail: 'all', maxSeries: 1000 });
+    const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('#'));
+    const expected = DATA_METRICS.flatMap(({ name, help }) => [`# HELP mq_2_${name} ${help}`, `# TYPE mq_2_${name} gauge`]);
+    expect(lines.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('a metric without a series is not there: nothing stands for it', async () => {
+    const { registry, series } = buildDataRegistry(aggregate(readings([failedTopic('payments')]), NOW), {
+      prefix: 'rocketmq',
+      detail: 'all',
+      maxSeries: 1000,
+    });
+    expect((await registry.metrics()).split('\n').filter((line) => !line.startsWith('# HELP'))).toEqual([
+      '# TYPE rocketmq_msg_diff_topic_readable gauge',
+      'rocketmq_msg_diff_topic_readable{topic="payments"} 0',
+      '',
+    ]);
+    expect(series).toEqual({ pushed: 1, dropped: 0 });
+  });
+});
+
+describe('how much of the detail is pushed', () => {
+  const AGGREGATES = 32;
+  const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
+  const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
+    { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 3 }, detail: 3, dropped: 0 },
+    { n: 2, proves: 'less where it does not', options: { maxSeries: AGGREGATES + 2 }, detail: 2, dropped: 1 },
+    { n: 3, proves: 'none where aggregates fill the room', options: { maxSeries: AGGREGATES }, detail: 0, dropped: 3 },
+    { n: 4, proves: 'aggregates are never dropped, however little is allowed', options: { maxSeries: 1 }, detail: 0, dropped: 3 },
+    { n: 5, proves: 'nor where they are just too many', options: { maxSeries: AGGREGATES - 1 }, detail: 0, dropped: 3 },
+    { n: 6, proves: 'DETAIL nonzero: rows with backlog', options: { detail: 'nonzero' }, detail: 2, dropped: 0 },
+    { n: 7, proves: 'DETAIL off: none, and that is no loss', options: { detail: 'off', maxSeries: 1 }, detail: 0, dropped: 0 },
+  ];
+  for (const { n, proves, options, detail, dropped } of CASES)
+    test(`${n}. ${proves}`, async () => {
+      const lines = await samples(options);
+      expect(lines.filter(isDetail)).toHaveLength(detail);
+      expect(lines.filter((line) => !isDetail(line))).toHaveLength(AGGREGATES);
+      const { series } = buildDataRegistry(report, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000, ...options });
+      expect(series).toEqual({ pushed: lines.length, dropped });
+    });
+});

@@ -1,0 +1,14 @@
+import { decodeEnvelope } from '../../src/console/wire.ts';
+import { loadRecording } from './replay-console.ts';
+
+/** What a recorded console answered, as text. */
+export function recordedAnswer(recording: string, path: string): string {
+  const found = loadRecording(recording).find(({ request }) => request.path === path);
+  if (found === undefined) throw new Error(`${recording} has no answer to ${path}`);
+  return JSON.stringify(found.body);
+}
+
+/** The data of a recorded answer. */
+export function recordedData(recording: string, path: string): unknown {
+  return decodeEnvelope(recordedAnswer(recording, path));
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { WireError } from '../../src/console/wire.ts';
+
+/** Something that is no answer, and what the error says of it. */
+export interface NoAnswer<D> {
+  readonly n: number;
+  readonly proves: string;
+  readonly data: D;
+  readonly says: string;
+}
+
+/** A test for each case: the decoder refuses it, and the error names the field, what was expected and what came. */
+export function namesWhatIsWrong<D>(decode: (data: D) => unknown, cases: readonly NoAnswer<D>[]): void {
+  for (const { n, proves, data, says } of cases)
+    test(`${n}. ${proves}: the error says so`, () => {
+      expect(() => decode(data)).toThrow(new WireError(says));
+    });
+}

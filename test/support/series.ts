@@ -1,0 +1,28 @@
+import type { Report } from '../../src/lag/report.ts';
+import { buildDataRegistry } from '../../src/metrics/data.ts';
+
+/** One series as it would be pushed. */
+export interface Series {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string | number | undefined>>;
+  readonly value: number;
+}
+
+/** Every series of a report, in the order in which they are pushed; names without the prefix. */
+export async function seriesOf(report: Report): Promise<Series[]> {
+  const { registry } = buildDataRegistry(report, { prefix: 'p', detail: 'all', maxSeries: Number.MAX_SAFE_INTEGER });
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.flatMap(({ name, values }) =>
+    values.map(({ value, labels }) => ({ metric: name.slice('p_msg_diff_'.length), labels, value })),
+  );
+}
+
+/** A series' identity, the order of its labels aside. */
+export function identity({ metric, labels }: Omit<Series, 'value'>): string {
+  return JSON.stringify([metric, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** Values by identity: two sets of series are the same numbers, in whatever order they come, when these are equal. */
+export function numbers(series: readonly Series[]): Record<string, number> {
+  return Object.fromEntries(series.map((one) => [identity(one), one.value]));
+}
