@@ -5,7 +5,7 @@ import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/cli
 import { onTestFinished, vi } from 'vitest';
 import { end, lineMatching, type RunningServer } from '../../scripts/pushgateway.ts';
 import { obtainPython } from './python.ts';
-import { closeServer, listen } from './replay-console.ts';
+import { closeServer, connections, listen } from './replay-console.ts';
 
 /** The environment in which AWS' own tools find what `url` serves. */
 export function awsEnv(url: string): Record<string, string> {
@@ -48,6 +48,8 @@ export interface Way {
   readonly url: string;
   /** Bodies of the requests that came, in their order. */
   readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
+  /** Connections that nobody has closed. */
+  connections(): Promise<number>;
   /** From now on requests get through, hang, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by a web page. */
   set(state: 'open' | 'hanging' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
 }
@@ -94,6 +96,7 @@ export async function wayTo(target: string): Promise<Way> {
   return {
     url,
     requests,
+    connections: () => connections(server),
     set: (next) => {
       state = next;
     },
