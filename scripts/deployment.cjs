@@ -2,7 +2,7 @@
 // resources that are there only if wanted.
 const { alarms, role, schedules } = require('./deployment-resources.cjs');
 
-const DEFAULTS = { reservedConcurrency: true, logRetentionInDays: 30, settings: {}, tags: {} };
+const DEFAULTS = { reservedConcurrency: true, memorySizeMB: 512, logRetentionInDays: 30, settings: {}, tags: {} };
 const KEYS = ['clusters', 'ssmPath', 'kmsKeyArn', 'vpc', 'alarmTopicArn', ...Object.keys(DEFAULTS)];
 
 /** `npx sls package --param="deployment=other.yml"` reads another file. */
@@ -26,6 +26,7 @@ module.exports = async ({ resolveVariable }) => {
     },
     vpc: vpc ?? null,
     reservedConcurrency: wanted.reservedConcurrency ? ticks.length : null,
+    memorySizeMB: wanted.memorySizeMB,
     logRetentionInDays: wanted.logRetentionInDays,
     tags: wanted.tags,
     resources: {
@@ -45,7 +46,8 @@ const SEGMENT = /^[\w.-]+$/;
 const SECRET = /PASSWORD|TOKEN/;
 
 function problemsOf(wanted) {
-  const { clusters, ssmPath, kmsKeyArn, vpc, alarmTopicArn, reservedConcurrency, logRetentionInDays, settings, tags } = wanted;
+  const { clusters, ssmPath, kmsKeyArn, vpc, alarmTopicArn, reservedConcurrency, memorySizeMB, logRetentionInDays, settings, tags } =
+    wanted;
   const problems = Object.keys(wanted)
     .filter((key) => !KEYS.includes(key))
     .map((key) => `${key} is not a key; there are ${KEYS.join(', ')}`);
@@ -69,6 +71,7 @@ function problemsOf(wanted) {
     'vpc: expected subnetIds and securityGroupIds, a list each',
   );
   expect(typeof reservedConcurrency === 'boolean', 'reservedConcurrency: expected true or false');
+  expect(Number.isInteger(memorySizeMB) && memorySizeMB >= 128, 'memorySizeMB: expected a number of megabytes from 128');
   expect(Number.isInteger(logRetentionInDays), 'logRetentionInDays: expected a number of days');
   expect(isMap(settings) && isMap(tags), 'settings and tags: expected names and values');
   for (const name of Object.keys(settings)) {

@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { type PackagedService, packageService, type Resource } from '../support/framework.ts';
 import { obtainPython } from '../support/python.ts';
 
+/** The framework and the checker take seconds each, more on a busy machine. */
+const SLOW = { timeout: 300_000 };
+
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const EVERYTHING = `
@@ -62,13 +65,14 @@ const readParameters = (path: string) => ({
 });
 
 describe('the template, as it is shipped', () => {
-  test('runs one tick at a time, a minute apart, never a late one', async () => {
+  test('runs one tick at a time, a minute apart, never a late one', SLOW, async () => {
     const service = await packageService();
     expect(only(byType(service, 'AWS::Lambda::Function'))).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'dist/handler.handler',
       Timeout: 55,
+      MemorySize: 512,
       ReservedConcurrentExecutions: 1,
       Environment: { Variables: { SSM_PATH: '/rocketmq-lag-pusher', CLUSTER_NAME: 'prod' } },
     });
@@ -93,7 +97,7 @@ describe('the template, as it is shipped', () => {
 });
 
 describe('the template with all that deployment.yml knows', () => {
-  test('has a schedule for each cluster and shard, in a VPC, under a key, with somebody to tell', async () => {
+  test('has a schedule for each cluster and shard, in a VPC, under a key, with somebody to tell', SLOW, async () => {
     const service = await packageService(EVERYTHING);
     const rules = byType(service, 'AWS::Events::Rule');
     expect(rules.map(({ Properties }) => JSON.parse(Properties.Targets[0].Input))).toEqual([
@@ -157,14 +161,14 @@ describe('the template with all that deployment.yml knows', () => {
     expect(alarms.Errors).toMatchObject({ Threshold: 0, TreatMissingData: 'notBreaching' });
   });
 
-  test('leaves the account its concurrency, where that is wanted', async () => {
+  test('leaves the account its concurrency, where that is wanted', SLOW, async () => {
     const service = await packageService('{ clusters: [{ name: a }], ssmPath: /a, reservedConcurrency: false }');
     expect(only(byType(service, 'AWS::Lambda::Function'))).not.toHaveProperty('ReservedConcurrentExecutions');
     expect(byType(service, 'AWS::CloudWatch::Alarm').flatMap(({ Properties }) => Properties.AlarmActions ?? [])).toEqual([]);
   });
 });
 
-test('a deployment.yml that needs mending is refused, with all that is wrong with it', async () => {
+test('a deployment.yml that needs mending is refused, with all that is wrong with it', SLOW, async () => {
   const wrong = `
 clusters: [{ name: a }, { name: a }, { name: a/b }, { name: c, shards: 0, shard: 3 }]
 ssmPath: lag
