@@ -34,7 +34,8 @@ async function startContainer({ runtime, image, port }: Extract<Launch, { runtim
   return { url: `http://${address}`, stop: () => end(child) };
 }
 
-async function lineMatching(child: ChildProcess, stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+/** What `pattern` captures in the first line of `stream` that it matches; throws when the process ends before. */
+export async function lineMatching(child: ChildProcess, stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
   const said: string[] = [];
   const lines = createInterface({ input: stream });
   const timer = setTimeout(() => child.kill(), START_TIMEOUT_MS);
@@ -55,7 +56,8 @@ async function lineMatching(child: ChildProcess, stream: NodeJS.ReadableStream, 
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process, by force where it does not listen. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');

@@ -1,9 +1,20 @@
-// A plugin of three lines for the framework, so that what it packages or invokes is never an older build.
+// A plugin for the framework. What it packages or invokes is never an older build; and what it invokes on this machine has
+// its settings from the shell, where they are set there: a dry run needs no AWS credentials.
 const { execFileSync } = require('node:child_process');
 
 module.exports = class BuildFirst {
-  constructor({ serviceDir }) {
+  constructor({ serviceDir, service, processedInput }) {
     const build = () => execFileSync('npm', ['run', '--silent', 'build'], { cwd: serviceDir, stdio: ['ignore', 2, 2] });
-    this.hooks = { 'before:package:createDeploymentArtifacts': build, 'before:invoke:local:invoke': build };
+    const preferShell = () => {
+      if (processedInput.commands.join(' ') !== 'invoke local') return;
+      const { environment } = service.provider;
+      for (const name of Object.keys(environment)) if (process.env[name] !== undefined) environment[name] = process.env[name];
+      if (process.env.SSM_PATH === undefined) delete environment.SSM_PATH;
+    };
+    this.hooks = {
+      initialize: preferShell,
+      'before:package:createDeploymentArtifacts': build,
+      'before:invoke:local:invoke': build,
+    };
   }
 };

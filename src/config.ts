@@ -5,6 +5,16 @@ import { METRIC_LABELS } from './metrics/labels.ts';
 /** Where values come from: environment variables, overlaid by parameters. Empty means unset. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** What is known of the variables themselves, besides their values. */
+export interface Findings {
+  /** What went wrong in finding them, each with the variable's name first. */
+  readonly problems?: readonly string[];
+  /** Whether all were found. If not, one that is missing may well be set, and is not complained of. */
+  readonly complete?: boolean;
+  /** Where they were looked for, for whom one is missing. */
+  readonly lookedIn?: string;
+}
+
 /** Every problem of the settings at once: a person who mends one wants to know of the others. */
 export class SettingsError extends LagPusherError {
   constructor(readonly problems: readonly string[]) {
@@ -93,6 +103,13 @@ const grouping = v.pipe(
   }),
 );
 
+const ssmPath = v.pipe(
+  trimmed,
+  v.transform((path) => path.replace(/\/+$/, '')),
+  v.regex(/^(\/[\w.-]+){1,13}$/, 'expected a path of SSM parameters, like /rocketmq-lag-pusher'),
+);
+const MAX_AGE_LIMIT_S = 24 * 60 * 60;
+
 /** Every variable, its default and what it must look like. `docs/settings.md` says the same for people. */
 const SCHEMA = {
   CONSOLE_URL: baseUrl,
@@ -129,6 +146,8 @@ const SCHEMA = {
     ),
     'info',
   ),
+  SSM_PATH: v.optional(ssmPath),
+  SSM_MAX_AGE_S: v.optional(integer(0, MAX_AGE_LIMIT_S), '300'),
 } satisfies v.ObjectEntries;
 
 type Name = keyof typeof SCHEMA;
@@ -160,6 +179,14 @@ const OLD_NAMES: Partial<Record<Name, readonly string[]>> = {
   METRICS_PREFIX: ['metricsPrefix'],
 };
 
+/** Every name under which a setting may be given, as `SETTING_SPELLINGS.get(name)` gives them all: this one and its others. */
+export const SETTING_SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map(
+  (Object.keys(SCHEMA) as Name[]).flatMap((name) => {
+    const spellings = [name, ...(OLD_NAMES[name] ?? [])];
+    return spellings.map((spelling) => [spelling, spellings] as const);
+  }),
+);
+
 export interface ReadSettings {
   /** The settings, or why there are none. */
   readonly settings: { readonly ok: true; readonly value: Settings } | { readonly ok: false; readonly error: SettingsError };
@@ -171,30 +198,42 @@ export interface ReadSettings {
   readonly secrets: readonly string[];
 }
 
-export function readSettings(variables: Variables): ReadSettings {
+/** The settings that `variables` give, or every problem with them; `findings` tells how the variables were come by. */
+export function readSettings(variables: Variables, findings: Findings = {}): ReadSettings {
+  const { complete = true, lookedIn } = findings;
   const problems: string[] = [];
   const values: Partial<Record<Name, unknown>> = {};
   for (const name of Object.keys(SCHEMA) as Name[]) {
-    const found = lookUp(name, variables);
-    const result = v.safeParse(SCHEMA[name], found.value, { abortEarly: true });
+    const given = lookUp(name, variables);
+    const result = v.safeParse(SCHEMA[name], given.value, { abortEarly: true });
     if (result.success) values[name] = result.output;
-    else problems.push(`${found.name}: ${describe(found.value, result.issues[0].message)}`);
+    else if (given.value !== undefined) problems.push(`${given.name}: is wrong: ${result.issues[0].message}`);
+    else if (complete) problems.push(`${name}: is not set, and is required${lookedIn === undefined ? '' : ` (looked for ${lookedIn})`}`);
   }
   const wrong = new Set<string>(problems.map((problem) => problem.split(':', 1)[0] ?? ''));
   for (const [missing, given] of halfPairs(values, wrong)) {
-    problems.push(`${missing}: is not set, and ${given} needs it`);
+    if (complete) problems.push(`${missing}: is not set, and ${given} needs it`);
     wrong.add(missing);
   }
   if (values.PUSHGATEWAY_BEARER_TOKEN !== undefined && values.PUSHGATEWAY_USERNAME !== undefined) {
     problems.push('PUSHGATEWAY_BEARER_TOKEN: expected either this or PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, not both');
     wrong.add('PUSHGATEWAY_BEARER_TOKEN');
   }
+  problems.unshift(...(findings.problems ?? []));
   return {
-    settings: problems.length === 0 ? { ok: true, value: values as Settings } : { ok: false, error: new SettingsError(problems) },
+    settings:
+      problems.length === 0 && complete ? { ok: true, value: values as Settings } : { ok: false, error: new SettingsError(problems) },
     push: PUSH_NAMES.some((name) => !(name in values) || wrong.has(name)) ? undefined : (values as PushSettings),
     warnings: plainHttpWarnings(values),
     secrets: secretsIn(variables),
   };
+}
+
+/** Where parameters are, and for how many seconds a copy is good; undefined where there are none, or these settings are wrong. */
+export function readSsmSettings(env: Variables): { path: string; maxAgeS: number } | undefined {
+  const path = v.safeParse(SCHEMA.SSM_PATH, env.SSM_PATH || undefined);
+  const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, env.SSM_MAX_AGE_S || undefined);
+  return path.success && path.output !== undefined && maxAgeS.success ? { path: path.output, maxAgeS: maxAgeS.output } : undefined;
 }
 
 /** Every secret that is set, valid or not; with the pair that basic authentication encodes as one. */
@@ -212,10 +251,6 @@ function lookUp(name: Name, variables: Variables): { name: string; value: string
     return { name: oldName, value: name === 'CONSOLE_URL' && !value.includes('://') ? `http://${value.trim()}` : value };
   }
   return { name, value: undefined };
-}
-
-function describe(value: string | undefined, message: string): string {
-  return value === undefined ? 'is not set, and is required' : `is wrong: ${message}`;
 }
 
 /** Credentials of which one half is missing: which, and which is there. */

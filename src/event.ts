@@ -68,6 +68,13 @@ export function readEvent(event: unknown): TickRequest {
   return { ...output, dryRun: output.dryRun || output.topics !== undefined };
 }
 
+/** The cluster that an event, otherwise understood or not, is about: settings and health are that cluster's. */
+export function clusterNamedBy(event: unknown): string | undefined {
+  if (typeof event !== 'object' || event === null || 'detail-type' in event) return undefined;
+  const named = v.safeParse(SCHEMA.cluster, (event as { cluster?: unknown }).cluster);
+  return named.success ? named.output : undefined;
+}
+
 /** Whether an event, understood or not, was meant to push nothing. */
 export function meansNotToPush(event: unknown): boolean {
   if (typeof event !== 'object' || event === null) return false;

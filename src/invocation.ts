@@ -3,22 +3,24 @@ import { type ConsoleMemory, emptyConsoleMemory } from './console/memory.ts';
 import { openRocketmqConsole } from './console/rocketmq-console.ts';
 import { type Deadline, deadlineIn } from './deadline.ts';
 import { LagPusherError, toFailure } from './errors.ts';
-import { meansNotToPush, readEvent, type TickRequest } from './event.ts';
+import { clusterNamedBy, meansNotToPush, readEvent, type TickRequest } from './event.ts';
 import { forget } from './forget.ts';
 import { pushHealth } from './health.ts';
 import type { LeveledLog, Log } from './log.ts';
+import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './parameters.ts';
 import { openPushgateway } from './pushgateway.ts';
 import { redactDeep, redactor } from './redact.ts';
 import type { TickResult } from './result.ts';
 import { tick } from './tick.ts';
 
-/** What outlives an invocation while its process is warm: one console's memory by its URL and user. */
+/** What outlives an invocation while its process is warm: one console's memory by its URL and user, and what SSM said. */
 export interface WarmState {
+  readonly parameters: ParameterMemory;
   readonly consoles: Map<string, ConsoleMemory>;
 }
 
 export function emptyWarmState(): WarmState {
-  return { consoles: new Map() };
+  return { parameters: emptyParameterMemory(), consoles: new Map() };
 }
 
 export interface InvocationTools {
@@ -39,13 +41,18 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const { warm, clock = Date.now } = tools;
   const deadline = deadlineIn(tools.budgetMs);
   const startedAt = clock();
-  const read = readSettings(tools.env);
+  const { variables, warnings, ...findings } = await overlayParameters(tools.env, clusterNamedBy(event), {
+    memory: warm.parameters,
+    deadline,
+    clock,
+  });
+  const read = readSettings(variables, findings);
   const redact = redactor(read.secrets);
   const log = redactingLog(tools.log, redact);
   try {
     const { request, settings } = await understand(event, read, { deadline, clock });
     tools.log.setLevel(settings.LOG_LEVEL);
-    for (const warning of read.warnings) log.warn(warning);
+    for (const warning of [...warnings, ...read.warnings]) log.warn(warning);
     const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
     const result = request.forget
       ? await forget(settings, gateway, deadline, clock)
@@ -85,10 +92,7 @@ async function understand(
     problems.push(toFailure(error).message);
   }
   if (!read.settings.ok) problems.push(read.settings.error.message);
-  else if (request?.cluster !== undefined && request.cluster !== read.settings.value.CLUSTER_NAME) {
-    problems.push(`the event asks for cluster ${request.cluster}, and the settings are those of ${read.settings.value.CLUSTER_NAME}`);
-  }
-  if (request !== undefined && read.settings.ok && problems.length === 0) return { request, settings: read.settings.value };
+  if (request !== undefined && read.settings.ok) return { request, settings: read.settings.value };
   if (read.push !== undefined && !meansNotToPush(event)) {
     const gateway = openPushgateway(read.push);
     await pushHealth({ startedAt: clock() }, 0, request?.shard, { gateway, settings: read.push, deadline, clock })

@@ -1,9 +1,15 @@
 import { buildBundle } from '../../scripts/build.ts';
 import { obtainServer } from '../../scripts/servers.ts';
+import { obtainPython } from './python.ts';
 
 /** Once before all tests: the real servers are on this machine, and the bundle is that of the present sources. */
 export default async function setup(): Promise<void> {
   obtainServer('pushgateway');
   obtainServer('promtool');
+  try {
+    obtainPython();
+  } catch {
+    // The tests that need it say so; the others don't.
+  }
   await buildBundle();
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 
 /** One recorded exchange with a real console. `body` is parsed JSON, or text where it was not JSON. */
 export interface RecordedExchange {
@@ -28,16 +29,18 @@ export interface ReplayConsole {
   requests: string[];
   /** Most requests that were in flight at one time. */
   maxInFlight(): number;
+  /** Connections that nobody has closed; from here they never are. */
+  connections(): Promise<number>;
   /** From now on answers from this recording. */
   replay(exchanges: readonly RecordedExchange[]): void;
   close(): Promise<void>;
 }
 
 /**
- * A console on an ephemeral loopback port that answers from a recording; what was not recorded is refused as a console
+ * A console on a loopback port (an ephemeral one, unless it takes the place of another) that answers from a recording; what was not recorded is refused as a console
  * refuses it. `first` may answer before the recording is looked at.
  */
-export async function startReplayConsole(exchanges: readonly RecordedExchange[], first?: Responder): Promise<ReplayConsole> {
+export async function startReplayConsole(exchanges: readonly RecordedExchange[], first?: Responder, port = 0): Promise<ReplayConsole> {
   let answers = index(exchanges);
   const requests: string[] = [];
   let inFlight = 0;
@@ -54,11 +57,12 @@ export async function startReplayConsole(exchanges: readonly RecordedExchange[],
     if (recorded) send(response, recorded.status, recorded.headers, recorded.body);
     else send(response, 200, {}, { status: -1, data: null, errMsg: 'not recorded' });
   });
-  const url = await listen(server);
+  const url = await listen(server, port);
   return {
     url,
     requests,
     maxInFlight: () => most,
+    connections: () => connections(server),
     replay: (next) => {
       answers = index(next);
     },
@@ -71,12 +75,18 @@ export function send(response: ServerResponse, status: number, headers: Record<s
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-export async function listen(server: Server): Promise<string> {
+export async function listen(server: Server, port = 0): Promise<string> {
+  // Whoever opens a connection must close it: here it stays open.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export async function connections(server: Server): Promise<number> {
+  return await promisify(server.getConnections.bind(server))();
 }
 
 export async function closeServer(server: Server): Promise<void> {

@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { type PackagedService, packageService, type Resource } from '../support/framework.ts';
+import { obtainPython } from '../support/python.ts';
+
+/** The framework and the checker take seconds each, more on a busy machine. */
+const SLOW = { timeout: 300_000 };
+
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+const EVERYTHING = `
+clusters:
+  - name: east
+  - name: we-st
+    shards: 3
+ssmPath: /lag/eu
+kmsKeyArn: ${KEY}
+vpc: { subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-0123456789abcdef0] }
+alarmTopicArn: ${TOPIC}
+reservedConcurrency: true
+logRetentionInDays: 7
+settings: { CONCURRENCY: "8" }
+tags: { team: messaging }
+`;
+
+const byType = ({ resources }: PackagedService, type: string) => Object.values(resources).filter(({ Type }) => Type === type);
+const only = (resources: Resource[]) => {
+  expect(resources).toHaveLength(1);
+  return resources[0]?.Properties;
+};
+const statements = (service: PackagedService) => {
+  const role = only(byType(service, 'AWS::IAM::Role'));
+  expect(role.ManagedPolicyArns).toBeUndefined();
+  expect(role.AssumeRolePolicyDocument.Statement).toEqual([
+    { Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] },
+  ]);
+  return role.Policies.flatMap((policy: { PolicyDocument: { Statement: unknown[] } }) => policy.PolicyDocument.Statement);
+};
+/** CloudFormation's `Fn::Sub`, its `${AWS::…}` written as `$…`. */
+const sub = (text: string) => ({ 'Fn::Sub': text.replace(/\$(\w+)/g, (_, name) => `\${AWS::${name}}`) });
+const HERE = '$Region:$AccountId';
+
+/** Complaints of AWS' own checker. That the role is named as a dependency besides being referred to is the framework's doing. */
+async function lint({ template }: PackagedService): Promise<string> {
+  const run = promisify(execFile)(join(obtainPython(), 'cfn-lint'), ['--ignore-checks', 'W3005', '--', template]);
+  return await run.then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  );
+}
+
+const WRITE_LOG = {
+  Sid: 'WriteOwnLog',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Resource: [sub(`arn:$Partition:logs:${HERE}:log-group:/aws/lambda/rocketmq-lag-pusher-prod-tick:log-stream:*`)],
+};
+const readParameters = (path: string) => ({
+  Sid: 'ReadOwnParameters',
+  Effect: 'Allow',
+  Action: ['ssm:GetParametersByPath'],
+  Resource: [sub(`arn:$Partition:ssm:${HERE}:parameter${path}`), sub(`arn:$Partition:ssm:${HERE}:parameter${path}/*`)],
+});
+
+describe('the template, as it is shipped', () => {
+  test('runs one tick at a time, a minute apart, never a late one', SLOW, async () => {
+    const service = await packageService();
+    expect(only(byType(service, 'AWS::Lambda::Function'))).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'dist/handler.handler',
+      Timeout: 55,
+      MemorySize: 512,
+      ReservedConcurrentExecutions: 1,
+      Environment: { Variables: { SSM_PATH: '/rocketmq-lag-pusher', CLUSTER_NAME: 'prod' } },
+    });
+    expect(only(byType(service, 'AWS::Lambda::Function'))).not.toHaveProperty('VpcConfig');
+    expect(only(byType(service, 'AWS::Lambda::EventInvokeConfig'))).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    expect(only(byType(service, 'AWS::Events::Rule'))).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Input: '{"cluster":"prod"}', RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } }],
+    });
+    expect(only(byType(service, 'AWS::Logs::LogGroup'))).toEqual({
+      LogGroupName: '/aws/lambda/rocketmq-lag-pusher-prod-tick',
+      RetentionInDays: 30,
+    });
+    expect(statements(service)).toEqual([WRITE_LOG, readParameters('/rocketmq-lag-pusher')]);
+    expect(Object.keys(service.artifact).filter((name) => !/^dist\/[\w-]+\.js$/.test(name))).toEqual(['package.json']);
+    expect(await lint(service)).toBe('');
+  });
+});
+
+describe('the template with all that deployment.yml knows', () => {
+  test('has a schedule for each cluster and shard, in a VPC, under a key, with somebody to tell', SLOW, async () => {
+    const service = await packageService(EVERYTHING);
+    const rules = byType(service, 'AWS::Events::Rule');
+    expect(rules.map(({ Properties }) => JSON.parse(Properties.Targets[0].Input))).toEqual([
+      { cluster: 'east' },
+      { cluster: 'we-st', shard: '1/3' },
+      { cluster: 'we-st', shard: '2/3' },
+      { cluster: 'we-st', shard: '3/3' },
+    ]);
+    expect(only(byType(service, 'AWS::Lambda::Permission'))).toMatchObject({
+      Principal: 'events.amazonaws.com',
+      SourceArn: sub(`arn:$Partition:events:${HERE}:rule/rocketmq-lag-pusher-prod-TickSchedule*`),
+    });
+    const rulesByName = Object.keys(service.resources).filter((id) => service.resources[id]?.Type === 'AWS::Events::Rule');
+    expect(rulesByName.filter((id) => !/^TickSchedule[a-zA-Z0-9]+$/.test(id))).toEqual([]);
+
+    expect(only(byType(service, 'AWS::Lambda::Function'))).toMatchObject({
+      ReservedConcurrentExecutions: 4,
+      VpcConfig: { SubnetIds: ['subnet-0123456789abcdef0'], SecurityGroupIds: ['sg-0123456789abcdef0'] },
+      Environment: { Variables: { CONCURRENCY: '8', SSM_PATH: '/lag/eu' } },
+      Tags: [{ Key: 'team', Value: 'messaging' }],
+    });
+    const eni = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+    const self = sub(`arn:$Partition:lambda:${HERE}:function:rocketmq-lag-pusher-prod-tick`);
+    const viaSsm = [sub('ssm.$Region.amazonaws.com'), sub('ssm.$Region.$URLSuffix')];
+    expect(statements(service)).toEqual([
+      WRITE_LOG,
+      readParameters('/lag/eu'),
+      {
+        Sid: 'DecryptOwnParameters',
+        Effect: 'Allow',
+        Action: ['kms:Decrypt'],
+        Resource: [KEY],
+        Condition: { StringEquals: { 'kms:ViaService': viaSsm } },
+      },
+      { Sid: 'JoinVpc', Effect: 'Allow', Action: eni, Resource: ['*'] },
+      {
+        Sid: 'JoinVpcByLambdaOnly',
+        Effect: 'Deny',
+        Action: eni,
+        Resource: ['*'],
+        Condition: { ArnEquals: { 'lambda:SourceFunctionArn': self } },
+      },
+    ]);
+    expect(await lint(service)).toBe('');
+
+    const alarms = Object.fromEntries(
+      byType(service, 'AWS::CloudWatch::Alarm').map(({ Properties }) => [Properties.MetricName, Properties]),
+    );
+    expect(Object.keys(alarms).sort()).toEqual(['Duration', 'Errors', 'Invocations', 'Throttles']);
+    for (const alarm of Object.values(alarms)) {
+      expect(alarm).toMatchObject({
+        Namespace: 'AWS/Lambda',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'TickLambdaFunction' } }],
+        AlarmActions: [TOPIC],
+        OKActions: [TOPIC],
+      });
+    }
+    expect(alarms.Invocations).toMatchObject({ ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' });
+    // Milliseconds; a tick that its deadline cuts short takes 44.5 s.
+    expect(alarms.Duration).toMatchObject({ Statistic: 'Maximum', Threshold: 44_000 });
+    expect(alarms.Errors).toMatchObject({ Threshold: 0, TreatMissingData: 'notBreaching' });
+  });
+
+  test('leaves the account its concurrency, where that is wanted', SLOW, async () => {
+    const service = await packageService('{ clusters: [{ name: a }], ssmPath: /a, reservedConcurrency: false }');
+    expect(only(byType(service, 'AWS::Lambda::Function'))).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(byType(service, 'AWS::CloudWatch::Alarm').flatMap(({ Properties }) => Properties.AlarmActions ?? [])).toEqual([]);
+  });
+});
+
+test('a deployment.yml that needs mending is refused, with all that is wrong with it', SLOW, async () => {
+  const wrong = `
+clusters: [{ name: a }, { name: a }, { name: a/b }, { name: c, shards: 0, shard: 3 }]
+ssmPath: lag
+vpc: { subnetIds: [subnet-1] }
+retention: 3
+settings: { CONSOLE_PASSWORD: hunter2 }
+`;
+  const refusal = await packageService(wrong).then(
+    () => '',
+    (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
+  );
+  for (const part of [
+    'retention is not a key; there are clusters,',
+    'two have the same name',
+    '"a/b" is not a name',
+    'c: shards: expected a whole number',
+    'c: shard is not a key',
+    'ssmPath: expected a path',
+    'vpc: expected subnetIds and securityGroupIds',
+    'CONSOLE_PASSWORD is a secret: put it into SSM',
+  ]) {
+    expect(refusal).toContain(part);
+  }
+  expect(refusal).not.toContain('hunter2');
+});

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { onTestFinished, vi } from 'vitest';
+import { end, lineMatching, type RunningServer } from '../../scripts/pushgateway.ts';
+import { obtainPython } from './python.ts';
+import { closeServer, connections, listen } from './replay-console.ts';
+
+/** The environment in which AWS' own tools find what `url` serves. */
+export function awsEnv(url: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_SSM: url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_SESSION_TOKEN: '',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** A server that speaks AWS' protocols and keeps what it is given: SSM with its pages and encryption. */
+export async function startAws(): Promise<RunningServer> {
+  const child = spawn(join(obtainPython(), 'python'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const url = await lineMatching(child, child.stderr, /Running on (http:\/\/127\.0\.0\.1:\d+)/);
+  return { url, stop: () => end(child) };
+}
+
+/** Puts parameters, by their whole names; `secure` ones encrypted. */
+export async function putParameters(url: string, parameters: Record<string, string>, type: ParameterType = 'String'): Promise<void> {
+  const client = new SSMClient({
+    endpoint: url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+  });
+  for (const [Name, Value] of Object.entries(parameters)) {
+    await client.send(new PutParameterCommand({ Name, Value, Type: type, Overwrite: true }));
+  }
+  client.destroy();
+}
+
+/** What stands between a Lambda and SSM. */
+export interface Way {
+  readonly url: string;
+  /** Bodies of the requests that came, in their order. */
+  readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
+  /** Connections that nobody has closed. */
+  connections(): Promise<number>;
+  /** From now on requests get through, hang, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by a web page. */
+  set(state: 'open' | 'hanging' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
+}
+
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+
+/** As AWS words it for a role without the permission. The stand-in knows users' permissions, but refuses in XML, which SSM never does. */
+const DENIED = {
+  __type: 'AccessDeniedException',
+  Message:
+    'User: arn:aws:sts::123456789012:assumed-role/tick/tick is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-central-1:123456789012:parameter/denied because no identity-based policy allows the ssm:GetParametersByPath action',
+};
+
+/** A way to the server at `target` for one test, and this process' environment leading there. */
+export async function wayTo(target: string): Promise<Way> {
+  let state: Parameters<Way['set']>[0] = 'open';
+  const requests: Way['requests'] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    requests.push(JSON.parse(body.toString()));
+    if (state === 'hanging') return;
+    if (state === 'closed') return void request.socket.destroy();
+    if (state === 'stumbling') {
+      state = 'open';
+      return void response.writeHead(500).end();
+    }
+    if (state === 'failing') return void response.writeHead(500).end();
+    if (state === 'denying') return void response.writeHead(400, JSON_TYPE).end(JSON.stringify(DENIED));
+    if (state === 'elsewhere') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Welcome');
+    const { 'x-amz-target': operation = '', authorization = '', 'content-type': type = '' } = request.headers as Record<string, string>;
+    const answer = await fetch(target, {
+      method: 'POST',
+      body,
+      headers: { 'x-amz-target': operation, authorization, 'content-type': type },
+    });
+    response.writeHead(answer.status, JSON_TYPE).end(await answer.text());
+  });
+  const url = await listen(server);
+  onTestFinished(() => closeServer(server));
+  for (const [name, value] of Object.entries(awsEnv(url))) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return {
+    url,
+    requests,
+    connections: () => connections(server),
+    set: (next) => {
+      state = next;
+    },
+  };
+}
