@@ -42,7 +42,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const questions = questionsTo(ask, scope);
     const { wanted, ignored } = await listTopics(questions, scope, rounds);
     const firstReading = await readTopics(wanted, questions, scope, rounds);
-    const [[topics, groups], deadLetters] = await Promise.all([
+    const [[topics, groups], deadLetters] = await allOrFirstFailure([
       readGroupsAgain(firstReading, questions, memory, rounds).then(
         async (again) => [again, await askGroups(again, questions, memory, rounds)] as const,
       ),
@@ -52,6 +52,12 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
   }
 
   return { read, requests: http.count, close: http.close };
+}
+
+/** As `Promise.all`, but nothing goes on unseen after a failure. */
+async function allOrFirstFailure<A, B>(promises: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 async function listTopics(questions: Questions, scope: ReadScope, rounds: RoundOptions) {
