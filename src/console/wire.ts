@@ -25,7 +25,7 @@ export class RefusedError extends LagPusherError {
   }
 }
 
-const Envelope = v.object({ status: v.number(), data: v.unknown(), errMsg: v.nullish(v.string()) });
+const Envelope = v.object({ status: v.number(), data: v.optional(v.unknown()), errMsg: v.nullish(v.string()) });
 
 /** Only `status` 0 is an answer. */
 export function decodeEnvelope(body: string): unknown {
