@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { emptyWarmState } from '../src/invocation.ts';
 import { loginConsole, PASSWORD, USERNAME } from './support/login-console.ts';
 import { exchangesOf, madeTopics } from './support/made-cluster.ts';
-import { closeServer, listen, loadRecording, send } from './support/replay-console.ts';
-import { envFor, pushgateway, run } from './support/run.ts';
+import { loadRecording, send } from './support/replay-console.ts';
+import { envFor, proxy, pushgateway, run } from './support/run.ts';
 
 const CREDENTIALS = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: PASSWORD };
 const CLUSTER = exchangesOf(madeTopics(60));
@@ -147,20 +147,16 @@ test('a login that is answered with 5xx while the session is stale is not tried 
 });
 
 test('a console that takes the login and keeps no session is said to have its cookies dropped on the way', async () => {
-  const source = await loginConsole({ dialect: 'form', exchanges: CLUSTER, first: () => false });
-  const { createServer, request: ask } = await import('node:http');
-  const proxy = createServer((request, response) => {
-    const { cookie: _dropped, ...headers } = request.headers;
-    const passedOn = ask(source.url + request.url, { method: request.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    request.pipe(passedOn);
+  const source = await loginConsole({ dialect: 'form', exchanges: CLUSTER });
+  const { url } = await proxy({
+    target: source.url,
+    first: ({ headers }) => {
+      delete headers.cookie;
+      return false;
+    },
   });
-  const url = await listen(proxy);
   const gateway = await pushgateway();
   const { error } = await run({}, envFor(url, gateway.url, CREDENTIALS));
-  await closeServer(proxy);
   expect(error?.message).toBe(`the console at ${url} took the login and asks for one again: does a proxy drop its cookies?`);
   expect(source.logins()).toBe(1);
 });

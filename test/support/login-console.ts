@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { closeServer, listen, loadRecording, type RecordedExchange, send } from './replay-console.ts';
+import { closeServer, listen, loadRecording, type RecordedExchange, type Responder, send } from './replay-console.ts';
 
 export const USERNAME = 'viewer';
 export const PASSWORD = 'l00k & "see"';
@@ -18,7 +18,7 @@ export interface LoginConsoleOptions {
   /** Below which path the console lives, `/console`. */
   context?: string;
   /** Looks at every request before the console does; true: it has answered. */
-  first?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  first?: Responder;
 }
 
 export interface LoginConsole {
@@ -49,8 +49,8 @@ export async function loginConsole({ dialect, exchanges, context = '', first }: 
     requests.push(`${request.method} ${path}`);
     most = Math.max(most, ++inFlight);
     response.on('close', () => --inFlight);
-    if (first?.(request, response)) return;
-    setTimeout(() => serve(path, request, response), ANSWER_MS);
+    const honest = () => void setTimeout(() => serve(path, request, response), ANSWER_MS);
+    if (!first?.(request, response, honest)) honest();
   });
 
   function serve(path: string, request: IncomingMessage, response: ServerResponse): void {

@@ -4,6 +4,7 @@ import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocati
 import { openLog } from '../../src/log.ts';
 import type { TickResult } from '../../src/result.ts';
 import { type Collected, collect } from './collect.ts';
+import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
 import { loadRecording, type RecordedExchange, type ReplayConsole, type Responder, startReplayConsole } from './replay-console.ts';
 
 /** A real Pushgateway for one test; it ends with the test. */
@@ -50,6 +51,13 @@ export async function replayConsole(recording: string | readonly RecordedExchang
   const replay = await startReplayConsole(typeof recording === 'string' ? loadRecording(recording) : recording, first);
   onTestFinished(replay.close);
   return replay;
+}
+
+/** What stands in front of a server, for one test. */
+export async function proxy(options: ProxyOptions): Promise<RunningProxy> {
+  const running = await startProxy(options);
+  onTestFinished(running.close);
+  return running;
 }
 
 export interface Ran {
