@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWarmState } from '../src/invocation.ts';
-import { loginConsole, PASSWORD, USERNAME } from './support/login-console.ts';
+import { PASSWORD, USERNAME } from './support/login-console.ts';
 import { exchangesOf, madeTopics } from './support/made-cluster.ts';
 import { loadRecording, send } from './support/replay-console.ts';
-import { envFor, proxy, pushgateway, run } from './support/run.ts';
+import { envFor, loginConsole, proxy, pushgateway, run } from './support/run.ts';
 
 const CREDENTIALS = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: PASSWORD };
 const CLUSTER = exchangesOf(madeTopics(60));

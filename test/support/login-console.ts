@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import { closeServer, listen, loadRecording, type RecordedExchange, type Responder, send } from './replay-console.ts';
 
 export const USERNAME = 'viewer';
@@ -30,13 +29,16 @@ export interface LoginConsole {
   /** Every session is as good as never begun. */
   forgetSessions(): void;
   setPassword(password: string): void;
+  /** From now on there is this to read. */
+  replay(exchanges: readonly RecordedExchange[]): void;
   maxInFlight(): number;
+  close(): Promise<void>;
 }
 
 /** A console that lets nobody in without a session, on real sockets. Its refusals are the recorded ones. */
-export async function loginConsole({ dialect, exchanges, context = '', first }: LoginConsoleOptions): Promise<LoginConsole> {
+export async function startLoginConsole({ dialect, exchanges, context = '', first }: LoginConsoleOptions): Promise<LoginConsole> {
   const recording = loadRecording(dialect === 'form' ? '2.1.0.login' : 'master.login');
-  const answers = new Map(exchanges.map((exchange) => [exchange.request.path, exchange]));
+  let answers = new Map(exchanges.map((exchange) => [exchange.request.path, exchange]));
   const sessions = new Set<string>();
   const tokens = new Set<string>();
   const requests: string[] = [];
@@ -105,7 +107,6 @@ export async function loginConsole({ dialect, exchanges, context = '', first }: 
   }
 
   const url = (await listen(server)) + context;
-  onTestFinished(() => closeServer(server));
   return {
     url,
     requests,
@@ -114,7 +115,11 @@ export async function loginConsole({ dialect, exchanges, context = '', first }: 
     setPassword: (next) => {
       password = next;
     },
+    replay: (next) => {
+      answers = new Map(next.map((exchange) => [exchange.request.path, exchange]));
+    },
     maxInFlight: () => most,
+    close: () => closeServer(server),
   };
 }
 
