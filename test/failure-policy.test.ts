@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { TickResult } from '../src/result.ts';
 import { answerWith, type Fault, faultOn, hang, redirect, refusal, resetBeforeBody } from './support/faults.ts';
-import { exchange, exchangesOf, made, madeTopics, TOPIC_LIST, topicPath } from './support/made-cluster.ts';
+import { exchange, exchangesOf, isTopic, made, madeTopics, TOPIC_LIST, topicPath } from './support/made-cluster.ts';
 import type { RecordedExchange, Responder } from './support/replay-console.ts';
 import { envFor, type Gateway, proxy, pushgateway, replayConsole, run } from './support/run.ts';
 
@@ -54,7 +54,6 @@ async function state(gateway: Gateway) {
 }
 
 const isList = ({ url }: IncomingMessage) => url === TOPIC_LIST;
-const isTopic = ({ url }: IncomingMessage) => url?.startsWith(topicPath('')) === true;
 const PUT = ({ method }: IncomingMessage) => method === 'PUT';
 const POST = ({ method }: IncomingMessage) => method === 'POST';
 

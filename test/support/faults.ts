@@ -26,7 +26,13 @@ export const drip: Fault = (_request, response) => {
   response.on('close', () => clearInterval(timer));
 };
 
-export const slow: Fault = (_request, _response, honest) => void setTimeout(honest, 60);
+/** Honest, after so many milliseconds. */
+export const late =
+  (ms: () => number): Fault =>
+  (_request, _response, honest) =>
+    void setTimeout(honest, ms());
+
+export const slow = late(() => 60);
 
 export const redirect: Fault = (_request, response) => send(response, 302, { Location: 'http://127.0.0.1:9/elsewhere' }, '');
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RecordedExchange } from './replay-console.ts';
 
 /** One queue as a console tells it. Left out: on broker-a, held by one process, consumed a while ago. */
@@ -31,6 +32,12 @@ export function madeTopics(count: number, backlog = 5): MadeCluster {
 export const TOPIC_LIST = '/topic/list.query';
 export const topicPath = (topic: string) => `/topic/queryConsumerByTopic.query?topic=${encodeURIComponent(topic)}`;
 export const groupPath = (group: string) => `/consumer/group.query?consumerGroup=${encodeURIComponent(group)}`;
+
+export const isTopic = ({ url }: IncomingMessage) => url?.startsWith(topicPath('')) === true;
+export const isOneOf =
+  (topics: readonly string[]) =>
+  ({ url }: IncomingMessage) =>
+    topics.some((topic) => url === topicPath(topic));
 
 /** What a console 2.1.0 in front of this cluster answers, each group a clustering one with one client. */
 export function exchangesOf(cluster: MadeCluster): RecordedExchange[] {
