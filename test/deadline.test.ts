@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { drip, faultOn, hang, late } from './support/faults.ts';
 import { runHandler } from './support/handler-process.ts';
