@@ -93,3 +93,18 @@ test('nothing is left pending when the handler returns: no socket, no timer, and
     { outcome: 'dry-run', left: [] },
   ]);
 });
+
+test('sockets are kept alive within a tick, and closed at its end', async () => {
+  let most = 0;
+  const source = await replayConsole(exchangesOf(madeTopics(200)), () => {
+    source.connections().then((now) => {
+      most = Math.max(most, now);
+    });
+    return false;
+  });
+  const gateway = await pushgateway();
+  const { result } = await run({}, envFor(source.url, gateway.url, { CONCURRENCY: '5' }));
+  expect(result?.topics.read).toBe(200);
+  expect(most).toBe(5);
+  await expect.poll(source.connections, { timeout: 10_000 }).toBe(0);
+});

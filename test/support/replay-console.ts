@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 
 /** One recorded exchange with a real console. `body` is parsed JSON, or text where it was not JSON. */
 export interface RecordedExchange {
@@ -28,6 +29,8 @@ export interface ReplayConsole {
   requests: string[];
   /** Most requests that were in flight at one time. */
   maxInFlight(): number;
+  /** Sockets that are open now. */
+  connections(): Promise<number>;
   /** From now on answers from this recording. */
   replay(exchanges: readonly RecordedExchange[]): void;
   close(): Promise<void>;
@@ -42,7 +45,8 @@ export async function startReplayConsole(exchanges: readonly RecordedExchange[],
   const requests: string[] = [];
   let inFlight = 0;
   let most = 0;
-  const server = createServer((request, response) => {
+  // Kept alive for longer than a test waits: it is the tick that has to close them.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     inFlight += 1;
     most = Math.max(most, inFlight);
@@ -62,6 +66,7 @@ export async function startReplayConsole(exchanges: readonly RecordedExchange[],
     url,
     requests,
     maxInFlight: () => most,
+    connections: () => promisify(server.getConnections.bind(server))(),
     replay: (next) => {
       answers = index(next);
     },
