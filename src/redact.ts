@@ -37,10 +37,9 @@ function lengthOfBeginning(form: string, text: string): number {
 }
 
 function formsOf(secret: string): string[] {
-  return [
+  const forms = [
     secret,
     secret.trim(),
-    secret.replace(/\s+/g, ' ').trim(),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams({ '': secret }).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
@@ -49,6 +48,8 @@ function formsOf(secret: string): string[] {
     Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
   ];
+  // An excerpt is one line.
+  return [...forms, ...forms.map((form) => form.replace(/\s+/g, ' ').trim())];
 }
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
