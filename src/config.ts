@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 import { LagPusherError } from './errors.ts';
 import { METRIC_LABELS } from './metrics/labels.ts';
@@ -46,15 +47,23 @@ const names = v.pipe(
       .filter((name) => name !== ''),
   ),
 );
+const PEM_EXPECTED = 'expected PEM text: -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----';
 const pem = v.pipe(
   v.string(),
   // One-line variables carry PEM text with its line ends written as \n.
-  v.transform((value) => value.replaceAll('\\n', '\n').trim()),
-  v.regex(
-    /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/,
-    'expected PEM text: -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----',
-  ),
+  v.transform((value) => value.replaceAll('\\n', '\n').replaceAll('\r\n', '\n').trim()),
+  v.regex(/^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/, PEM_EXPECTED),
+  v.check(isCertificates, `${PEM_EXPECTED}; what stands between is no certificate`),
 );
+function isCertificates(text: string): boolean {
+  try {
+    for (const certificate of text.split(/(?=-----BEGIN CERTIFICATE-----)/)) new X509Certificate(certificate);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const headerText = v.pipe(
   v.string(),
   v.check((value) => !/[\r\n\0]/.test(value), 'expected one line, without line ends'),

@@ -60,7 +60,8 @@ export function openHttp(options: HttpOptions): HttpClient {
   const { baseUrl } = options;
   const agentOptions = { keepAlive: true, maxSockets: options.maxSockets };
   const agent = baseUrl.startsWith('https:')
-    ? new https.Agent({ ...agentOptions, ...(options.ca === undefined ? {} : { ca: options.ca }) })
+    ? // Said aloud, or NODE_TLS_REJECT_UNAUTHORIZED in the environment would turn it off.
+      new https.Agent({ ...agentOptions, rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) })
     : new http.Agent(agentOptions);
   const client = axios.create({
     adapter: 'http',
@@ -78,10 +79,11 @@ export function openHttp(options: HttpOptions): HttpClient {
   } satisfies AxiosRequestConfig);
   const inFlight = new Set<AbortController>();
   let sent = 0;
+  let closed = false;
 
   async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const left = deadline.remainingMs();
-    if (left <= 0) throw new NoAnswerError('deadline', 'not asked: the time of the tick was over');
+    if (left <= 0 || closed) throw new NoAnswerError('deadline', 'not asked: the time of the tick was over');
     const timeoutMs = Math.min(options.requestTimeoutMs, left);
     // axios' own timeout counts idle time only; a body that drips gets past it, but not past a signal.
     const abort = new AbortController();
@@ -106,6 +108,7 @@ export function openHttp(options: HttpOptions): HttpClient {
   }
 
   function close(): void {
+    closed = true;
     for (const abort of inFlight) abort.abort();
     agent.destroy();
   }
@@ -113,13 +116,12 @@ export function openHttp(options: HttpOptions): HttpClient {
   return { baseUrl, send, count: () => sent, close };
 }
 
-const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;
+const TLS_CODES = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;
+/** The peer began to answer, and then it broke off, was no HTTP, or was not compressed as it said. */
+const BROKEN_ANSWER_CODES = /^(ERR_BAD_RESPONSE|HPE_|Z_)/;
 
-function explain(
-  error: unknown,
-  { baseUrl, peer, urlSetting, caSetting, maxBodyBytes }: HttpOptions,
-  aborted: { timeoutMs: number; byDeadline: boolean } | undefined,
-): NoAnswerError {
+function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: number; byDeadline: boolean } | undefined): NoAnswerError {
+  const { baseUrl, peer, urlSetting, maxBodyBytes } = options;
   if (aborted?.byDeadline) return new NoAnswerError('deadline', `${peer} had not answered when the time of the tick was over`);
   if (aborted) return new NoAnswerError('timeout', `${peer} at ${baseUrl} did not answer within ${aborted.timeoutMs} ms`);
   // The axios error holds the whole request, credentials included: it is not passed on as a cause.
@@ -128,14 +130,20 @@ function explain(
   if (detail.startsWith('maxContentLength')) {
     return new NoAnswerError('too-large', `${peer} at ${baseUrl} sent more than ${maxBodyBytes} bytes; the answer was refused`);
   }
-  if (TLS_CODES.test(code)) {
-    return new NoAnswerError(
-      'tls',
-      `${peer} at ${baseUrl} cannot be trusted (${code}): if a private CA signed its certificate, put that CA's PEM text into ${caSetting}`,
-    );
-  }
+  if (TLS_CODES.test(code))
+    return new NoAnswerError('tls', `${peer} at ${baseUrl} cannot be trusted (${code}): ${adviseOnTls(code, options)}`);
+  if (BROKEN_ANSWER_CODES.test(code))
+    return new NoAnswerError('connection', `the answer of ${peer} at ${baseUrl} broke off (${code}: ${detail})`);
   return new NoAnswerError(
     'connection',
     `cannot reach ${peer} at ${baseUrl} (${code || detail}): is ${urlSetting} right, and does ${peer} run there?`,
   );
+}
+
+function adviseOnTls(code: string, { urlSetting, caSetting }: HttpOptions): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired, and needs renewing';
+  if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet: is the clock right there?';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another host than ${urlSetting} names`;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return `it does not seem to speak TLS: is ${urlSetting} right with https?`;
+  return `if a private CA signed its certificate, put that CA's PEM text into ${caSetting}`;
 }

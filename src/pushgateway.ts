@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { PushSettings } from './config.ts';
 import type { Deadline } from './deadline.ts';
 import { LagPusherError, toFailure } from './errors.ts';
+import { excerpt } from './excerpt.ts';
 import { type HttpAnswer, openHttp } from './http.ts';
 
 /** The gateway did not take what was sent; `message` has its words. */
@@ -85,9 +86,9 @@ export function groupPath(key: GroupingKey): string {
 }
 
 function describeRefusal({ status, headers, body }: HttpAnswer): string {
-  const words = body.replace(/\s+/g, ' ').trim().slice(0, 500);
+  const words = excerpt(body, 500);
   if (status >= 300 && status < 400)
-    return `${status}, a redirect to ${String(headers.location ?? 'nowhere')}, which is not followed; set PUSHGATEWAY_URL to where the gateway itself is`;
+    return `${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set PUSHGATEWAY_URL to where the gateway itself is`;
   const advice =
     status === 401 || status === 403
       ? ' (check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN)'

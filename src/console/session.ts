@@ -28,6 +28,9 @@ export interface SessionMemory {
 /** A refused password is not tried again for so long: consoles and people both dislike being hammered. */
 const REFUSED_FOR_MS = 5 * 60_000;
 
+/** Logins that may fail for other reasons in one tick. Every topic that finds its session stale would try one otherwise. */
+const MAX_FAILED_LOGINS = 3;
+
 /** Up to 2.1.0 the login takes form fields; later ones want JSON, and a CSRF token with it. */
 type LoginDialect = 'form' | 'json';
 
@@ -38,6 +41,8 @@ export interface Session {
 
 export function openSession(http: HttpClient, credentials: Credentials | undefined, memory: SessionMemory): Session {
   let login: Promise<void> | undefined;
+  let failedLogins = 0;
+  let lastFailure: unknown;
 
   async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const { generation } = memory;
@@ -58,9 +63,16 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
   /** Everybody who saw the same stale session waits for the same login. */
   function renew(staleGeneration: number, { username, password }: Credentials, deadline: Deadline): Promise<void> {
     if (memory.generation !== staleGeneration) return Promise.resolve();
-    login ??= logIn(username, password, deadline).finally(() => {
-      login = undefined;
-    });
+    if (failedLogins >= MAX_FAILED_LOGINS) return Promise.reject(lastFailure);
+    login ??= logIn(username, password, deadline)
+      .catch((error: unknown) => {
+        failedLogins += 1;
+        lastFailure = error;
+        throw error;
+      })
+      .finally(() => {
+        login = undefined;
+      });
     return login;
   }
 
@@ -68,7 +80,7 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
     const key = JSON.stringify([username, password]);
     const { refused } = memory;
     if (refused && refused.credentials === key && Date.now() < refused.until)
-      throw new LoginError(`${refused.message} (not tried again yet)`);
+      throw new LoginError(`${refused.message}; not tried again yet`);
     // The jar is loaded on the first login only: most consoles have none, and a cold start pays for what it loads.
     const { CookieJar } = await import('tough-cookie');
     memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
@@ -82,7 +94,7 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
       decodeEnvelope(answer.body);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw new LoginError(`${where} got no answer to understand: ${toFailure(error).message}`);
-      const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words}`;
+      const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words} (check it and CONSOLE_PASSWORD)`;
       memory.refused = { credentials: key, until: Date.now() + REFUSED_FOR_MS, message };
       throw new LoginError(message);
     }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LagPusherError } from '../errors.ts';
+import { excerpt } from '../excerpt.ts';
 import type { GroupAnswer, Presence, QueueReading, Subscription } from '../lag/readings.ts';
 
 /**
@@ -24,7 +25,7 @@ export class RefusedError extends LagPusherError {
   }
 }
 
-const Envelope = v.object({ status: v.number(), data: v.unknown(), errMsg: v.nullish(v.string()) });
+const Envelope = v.object({ status: v.number(), data: v.optional(v.unknown()), errMsg: v.nullish(v.string()) });
 
 /** Only `status` 0 is an answer. */
 export function decodeEnvelope(body: string): unknown {
@@ -68,7 +69,7 @@ const GroupOnTopic = v.object({ queueStatInfoList: Queues });
 export function decodeSubscriptions(data: unknown): Subscription[] {
   const seen = new Set<string>();
   return entries(data, 'data').map(([group, value]) => {
-    const where = `data[${JSON.stringify(group)}]`;
+    const where = `data[${excerpt(JSON.stringify(group))}]`;
     const queues = readQueues(check(GroupOnTopic, value, where).queueStatInfoList, where);
     const consumerGroup = group.toWellFormed();
     if (seen.has(consumerGroup)) throw new WireError(`data lists consumer group ${consumerGroup} twice`);
@@ -124,7 +125,7 @@ const Offsets = v.object({ minOffset: count, maxOffset: count });
 export function decodeStored(data: unknown): { stored: number; everSent: number } {
   const { offsetTable } = check(v.object({ offsetTable: v.unknown() }), data, 'data');
   const queues = entries(offsetTable, 'data.offsetTable').map(([key, value]) =>
-    check(Offsets, value, `data.offsetTable[${JSON.stringify(key)}]`),
+    check(Offsets, value, `data.offsetTable[${excerpt(JSON.stringify(key))}]`),
   );
   if (queues.length === 0) throw new WireError('data.offsetTable has no queue: no broker told its offsets');
   let stored = 0;
@@ -144,7 +145,7 @@ export function decodeMasters(data: unknown): string[] {
   const { clusterInfo } = check(v.object({ clusterInfo: v.object({ brokerAddrTable: v.unknown() }) }), data, 'data');
   const brokers = entries(clusterInfo.brokerAddrTable, 'data.clusterInfo.brokerAddrTable');
   const masters = brokers.flatMap(([broker, value]) => {
-    const where = `data.clusterInfo.brokerAddrTable[${JSON.stringify(broker)}]`;
+    const where = `data.clusterInfo.brokerAddrTable[${excerpt(JSON.stringify(broker))}]`;
     const { brokerAddrs } = check(v.object({ brokerAddrs: v.unknown() }), value, where);
     return entries(brokerAddrs, `${where}.brokerAddrs`)
       .filter(([id]) => id === MASTER_ID)
@@ -157,7 +158,7 @@ export function decodeMasters(data: unknown): string[] {
 /** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
 function entries(value: unknown, where: string): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new WireError(`${where}: expected an object, got ${excerpt(JSON.stringify(value))}`);
+    throw new WireError(`${where}: expected an object, got ${Array.isArray(value) ? 'a list' : excerpt(String(value))}`);
   return Object.entries(value);
 }
 
@@ -170,10 +171,4 @@ function check<T extends v.GenericSchema>(schema: T, value: unknown, where: stri
   if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
   const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
   throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
-}
-
-/** One line of a stranger's text, short enough for a log. */
-export function excerpt(words: string | undefined): string {
-  const line = (words ?? 'nothing').replace(/\s+/g, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

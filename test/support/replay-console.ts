@@ -20,8 +20,8 @@ export function loadRecording(name: string): RecordedExchange[] {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8'));
 }
 
-/** Answers one request, or gives false to let the next in line answer. */
-export type Responder = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers one request, or gives false to let the next in line answer; `honest` makes that one answer after all. */
+export type Responder = (request: IncomingMessage, response: ServerResponse, honest: () => void) => boolean;
 
 export interface ReplayConsole {
   url: string;
@@ -52,11 +52,14 @@ export async function startReplayConsole(exchanges: readonly RecordedExchange[],
     response.on('close', () => {
       inFlight -= 1;
     });
-    if (first?.(request, response)) return;
-    const recorded = answers.get(`${request.method} ${request.url}`);
+    const honest = () => answer(`${request.method} ${request.url}`, response);
+    if (!first?.(request, response, honest)) honest();
+  });
+  function answer(asked: string, response: ServerResponse): void {
+    const recorded = answers.get(asked);
     if (recorded) send(response, recorded.status, recorded.headers, recorded.body);
     else send(response, 200, {}, { status: -1, data: null, errMsg: 'not recorded' });
-  });
+  }
   const url = await listen(server, port);
   return {
     url,

@@ -4,6 +4,8 @@ import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocati
 import { openLog } from '../../src/log.ts';
 import type { TickResult } from '../../src/result.ts';
 import { type Collected, collect } from './collect.ts';
+import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';
+import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
 import { loadRecording, type RecordedExchange, type ReplayConsole, type Responder, startReplayConsole } from './replay-console.ts';
 
 /** A real Pushgateway for one test; it ends with the test. */
@@ -50,6 +52,20 @@ export async function replayConsole(recording: string | readonly RecordedExchang
   const replay = await startReplayConsole(typeof recording === 'string' ? loadRecording(recording) : recording, first);
   onTestFinished(replay.close);
   return replay;
+}
+
+/** A console that wants a login, for one test. */
+export async function loginConsole(options: LoginConsoleOptions): Promise<LoginConsole> {
+  const running = await startLoginConsole(options);
+  onTestFinished(running.close);
+  return running;
+}
+
+/** What stands in front of a server, for one test. */
+export async function proxy(options: ProxyOptions): Promise<RunningProxy> {
+  const running = await startProxy(options);
+  onTestFinished(running.close);
+  return running;
 }
 
 export interface Ran {

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import * as faults from './faults.ts';
+import { groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
+
+export const TIMEOUT_MS = 1500;
+
+/** Whom a fault befalls. `many topics` are all but one. */
+export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login'] as const;
+export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
+export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
+
+export const SUSPECT = 'g_suspect';
+
+const path = (wanted: string) => (request: IncomingMessage) => request.url === wanted;
+export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
+  'topic list': path(TOPIC_LIST),
+  'one topic': path(topicPath('a')),
+  'many topics': ({ url }) => ['a', 'b', 'c'].some((topic) => url === topicPath(topic)),
+  'group.query': path(groupPath(SUSPECT)),
+  login: path('/login/login.do'),
+  PUT: ({ method }) => method === 'PUT',
+  POST: ({ method }) => method === 'POST',
+};
+
+/** A fault that passes, and leaves the tick complete; one that ends it; one that costs what was asked for. */
+export type Effect = 'passes' | 'ends the tick' | 'costs what was asked';
+
+export interface Cell {
+  target: Target;
+  name: string;
+  fault: faults.Fault;
+  effect: Effect;
+  /** What the operator reads, unless it passes. */
+  says: RegExp;
+}
+
+type Says = RegExp | { console?: RegExp; login?: RegExp; gateway?: RegExp };
+type Row = [name: string, fault: faults.Fault, says: Says, effect?: Effect];
+
+const anyOf = 'the (console|Pushgateway) at \\S+';
+const timedOut = new RegExp(`${anyOf} did not answer within ${TIMEOUT_MS} ms`);
+const brokeOff = new RegExp(`the answer of ${anyOf} broke off|cannot reach ${anyOf} \\(ECONNRESET\\)`);
+const asksAgain = /took the login and asks for one again: does a proxy drop its cookies\?/;
+const status = (code: number, more: Partial<Record<'console' | 'login' | 'gateway', RegExp>> = {}): Says => ({
+  console: new RegExp(`answered ${code} with "status ${code}"`),
+  login: new RegExp(`the login at \\S+ was answered with ${code}`),
+  gateway: new RegExp(`the Pushgateway at \\S+ refused: ${code} "?status ${code}`),
+  ...more,
+});
+
+const ROWS: readonly Row[] = [
+  // The slowest first: the others are done while these wait.
+  ['hang', faults.hang, timedOut],
+  ['drip', faults.drip, timedOut],
+  ['reset before the body', faults.resetBeforeBody, new RegExp(`cannot reach ${anyOf} \\(ECONNRESET\\)`)],
+  ['reset within the body', faults.resetWithinBody, brokeOff],
+  ['slow but in time', faults.slow, /^$/, 'passes'],
+  [
+    '302',
+    faults.redirect,
+    {
+      console: /answered 302, a redirect to \S+, which is not followed; set CONSOLE_URL/,
+      login: /was answered with 302: is there something else in front/,
+      gateway: /refused: 302, a redirect to \S+, which is not followed; set PUSHGATEWAY_URL/,
+    },
+  ],
+  ['403', faults.answerWith(403), status(403)],
+  ['404', faults.answerWith(404), status(404, { console: /answered 404 with "status 404": this does not seem to be rocketmq-console/ })],
+  ['500', faults.answerWith(500), status(500)],
+  ['503', faults.answerWith(503), status(503)],
+  ['wrong content length', faults.tooLongContentLength, brokeOff],
+  [
+    'HTML',
+    faults.html,
+    { console: /answered with an HTML page titled "Sign in"/, login: /got no answer to understand: the answer is not JSON: </ },
+  ],
+  ['truncated JSON', faults.truncatedJson, { console: /the answer is not JSON: \{/, login: /the answer is not JSON: \{/ }],
+  ['wrong shape', faults.wrongShape, { console: /data: expected (an object|Object|.*topicList)|data\.\w+: expected/, login: asksAgain }],
+  [
+    'status -1',
+    faults.refusal,
+    { console: /NullPointerException/, login: /refused the login of CONSOLE_USERNAME viewer: java\.lang\.NullPointerException/ },
+  ],
+  ['empty body', faults.emptyBody, { console: /the answer is empty/, login: /got no answer to understand: the answer is empty/ }],
+  [
+    'huge body',
+    faults.hugeBody,
+    { console: /sent more than 16777216 bytes; the answer was refused/, login: /sent more than 16777216 bytes/ },
+  ],
+  [
+    'gzip bomb',
+    faults.gzipBomb,
+    { console: /sent more than 16777216 bytes; the answer was refused/, login: /sent more than 16777216 bytes/ },
+  ],
+];
+
+const good = (data: unknown) => faults.answerWith(200, { status: 0, data, errMsg: null });
+const wrongQueue = { brokerName: 'broker-a', queueId: 0, brokerOffset: '9', consumerOffset: 0, clientInfo: null, lastTimestamp: 0 };
+const wrongTopic = good({ g: { queueStatInfoList: [wrongQueue] } });
+const wrongOffset = /data\["g"\]\.queueStatInfoList\[0\]\.brokerOffset: expected a number, got "9"/;
+
+/** Where the fault is another one for each target. */
+const SINGLE: readonly Cell[] = [
+  cell('topic list', 'wrong types', good({ topicList: [7] }), /data\.topicList\[0\]: expected a string, got 7/),
+  cell('one topic', 'wrong types', wrongTopic, wrongOffset),
+  cell('many topics', 'wrong types', wrongTopic, wrongOffset),
+  cell('group.query', 'wrong types', good({ count: '1' }), /data\.count: expected a number, got "1"/),
+  cell('topic list', 'empty list', good({ topicList: [] }), /the console lists no topic at all/),
+  cell('one topic', 'empty list', good({}), /^$/, 'passes'),
+  cell('group.query', 'empty list', good(null), /data: expected Object, got null/),
+  cell('login', 'empty list', good(null), asksAgain),
+  cell('topic list', '401', faults.answerWith(401), /wants a login: set CONSOLE_USERNAME and CONSOLE_PASSWORD/),
+  cell('one topic', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
+  cell('many topics', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
+  cell('group.query', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
+  cell('login', '401', faults.answerWith(401), /the login at \S+ was answered with 401/),
+  cell('PUT', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
+  cell('POST', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
+];
+
+function cell(target: Target, name: string, fault: faults.Fault, says: RegExp, effect?: Effect): Cell {
+  const usual = target === 'one topic' || target === 'many topics' || target === 'group.query' ? 'costs what was asked' : 'ends the tick';
+  return { target, name, fault, says, effect: effect ?? usual };
+}
+
+function saysTo(target: Target, says: Says): RegExp | undefined {
+  if (says instanceof RegExp) return says;
+  return target === 'PUT' || target === 'POST' ? says.gateway : target === 'login' ? says.login : says.console;
+}
+
+/** Every fault that makes sense where it is. The gateway's answers have no content that could be wrong. */
+export const CELLS: readonly Cell[] = [
+  ...ROWS.flatMap(([name, fault, says, effect]) =>
+    [...CONSOLE_TARGETS, ...GATEWAY_TARGETS].flatMap((target) => {
+      const words = saysTo(target, says);
+      return words === undefined ? [] : [cell(target, name, fault, words, effect)];
+    }),
+  ),
+  ...SINGLE,
+];

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const HANDLER = new URL('../../dist/handler.js', import.meta.url).href;
+const BUDGET_MS = 20_000;
+
+/** Calls what is deployed, once an event, and tells what came of each and what was left open afterwards. */
+const SCRIPT = `
+const { handler } = await import(${JSON.stringify(HANDLER)});
+const context = { getRemainingTimeInMillis: () => Number(process.env.TEST_BUDGET_MS) };
+const outcomes = [];
+for (const event of JSON.parse(process.env.TEST_EVENTS)) {
+  const outcome = await handler(event, context).then((result) => ({ result }), (error) => ({ error: { message: error.message, stack: error.stack, own: { ...error }, cause: String(error.cause) } }));
+  // A destroyed socket leaves the list two turns of the loop later.
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  const left = process.getActiveResourcesInfo().filter((kind) => /TCP|TLS|Timeout/.test(kind));
+  outcomes.push({ ...outcome, left });
+}
+console.log('OUTCOMES ' + JSON.stringify(outcomes));
+`;
+
+export interface HandlerOutcome {
+  result?: Record<string, unknown>;
+  error?: { message: string; stack: string; own: Record<string, unknown>; cause: string };
+  /** Sockets and timers that were alive when the handler had returned. */
+  left: string[];
+}
+
+export interface HandlerRun {
+  outcomes: HandlerOutcome[];
+  /** All that the process said: stdout and stderr. */
+  output: string;
+}
+
+/** Runs `dist/handler.js` in a process of its own, warm from event to event, with only these variables. */
+export async function runHandler(events: readonly unknown[], env: Record<string, string>, budgetMs = BUDGET_MS): Promise<HandlerRun> {
+  const variables = { ...env, PATH: process.env.PATH ?? '', TEST_EVENTS: JSON.stringify(events), TEST_BUDGET_MS: String(budgetMs) };
+  const output = await new Promise<string>((resolve, reject) => {
+    const options = {
+      env: variables,
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      timeout: 45_000,
+      maxBuffer: 64 * 1024 * 1024,
+    };
+    execFile(process.execPath, ['--input-type=module', '--eval', SCRIPT], options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
+      else resolve(stdout + stderr);
+    });
+  });
+  const line = output.split('\n').find((text) => text.startsWith('OUTCOMES '));
+  return { outcomes: JSON.parse(line?.slice('OUTCOMES '.length) ?? '[]') as HandlerOutcome[], output };
+}

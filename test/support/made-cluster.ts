@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import type { RecordedExchange } from './replay-console.ts';
+
+/** One queue as a console tells it. Left out: on broker-a, held by one process, consumed a while ago. */
+export interface MadeQueue {
+  broker?: string;
+  queueId?: number;
+  brokerOffset: number;
+  consumerOffset: number;
+  clientInfo?: string | null;
+  lastTimestamp?: number;
+}
+
+/** Topic, then consumer group, then its queues. Maps: any name will do, `__proto__` included. */
+export type MadeCluster = ReadonlyMap<string, ReadonlyMap<string, readonly MadeQueue[]>>;
+
+/** Names as they are, or maps where a name would mean something to JavaScript. */
+export function made(topics: Record<string, Record<string, readonly MadeQueue[]>>): MadeCluster {
+  return new Map(Object.entries(topics).map(([topic, groups]) => [topic, new Map(Object.entries(groups))]));
+}
+
+/** `count` topics `t0`…, each with one group `g0`… that is `backlog` messages behind on its one queue. */
+export function madeTopics(count: number, backlog = 5): MadeCluster {
+  return new Map(
+    Array.from({ length: count }, (_, index) => [
+      `t${index}`,
+      new Map([[`g${index}`, [{ brokerOffset: 100 + backlog, consumerOffset: 100 }]]]),
+    ]),
+  );
+}
+
+export const TOPIC_LIST = '/topic/list.query';
+export const topicPath = (topic: string) => `/topic/queryConsumerByTopic.query?topic=${encodeURIComponent(topic)}`;
+export const groupPath = (group: string) => `/consumer/group.query?consumerGroup=${encodeURIComponent(group)}`;
+
+export const isTopic = ({ url }: IncomingMessage) => url?.startsWith(topicPath('')) === true;
+export const isOneOf =
+  (topics: readonly string[]) =>
+  ({ url }: IncomingMessage) =>
+    topics.some((topic) => url === topicPath(topic));
+
+/** What a console 2.1.0 in front of this cluster answers, each group a clustering one with one client. */
+export function exchangesOf(cluster: MadeCluster): RecordedExchange[] {
+  const groups = new Set([...cluster.values()].flatMap((ofTopic) => [...ofTopic.keys()]));
+  return [
+    exchange(TOPIC_LIST, { topicList: [...cluster.keys()], brokerAddr: null }),
+    ...[...cluster].map(([topic, ofTopic]) =>
+      exchange(topicPath(topic), ofOwnNames([...ofTopic].map(([group, queues]) => [group, subscription(topic, queues)]))),
+    ),
+    ...[...groups].map((group) => exchange(groupPath(group), { group, count: 1, messageModel: 'CLUSTERING', diffTotal: 0 })),
+  ];
+}
+
+/** An exchange whose answer is a good one with this `data`. */
+export function exchange(path: string, data: unknown): RecordedExchange {
+  return { request: { method: 'GET', path }, status: 200, headers: {}, body: { status: 0, data, errMsg: null }, ms: 1 };
+}
+
+function subscription(topic: string, queues: readonly MadeQueue[]) {
+  const queueStatInfoList = queues.map((queue, index) => ({
+    brokerName: 'broker-a',
+    queueId: index,
+    clientInfo: '192.0.2.2@41#7',
+    lastTimestamp: 1_795_403_476_413,
+    ...queue,
+  }));
+  return { topic, diffTotal: 0, lastTimestamp: 0, queueStatInfoList };
+}
+
+/** `Object.fromEntries` defines, where an assignment to `__proto__` would set a prototype. */
+function ofOwnNames(entries: readonly (readonly [string, unknown])[]): object {
+  return Object.fromEntries(entries);
+}
