@@ -115,8 +115,8 @@ beforeAll(async () => {
     ...CELLS.map(async (cell) => ({ cell, faulty: {}, ...(await twoTicks(cell, () => isSecond)) })),
     ...SERVER_CELLS.map(async (cell) => ({ cell, ...(await twoTicksOfServer(cell)) })),
   ]);
-  // Not all at once: an honest answer must not be late because two hundred others are on their way.
-  const limit = pLimit(24);
+  // Not all at once: an honest answer must not be late because all others are on their way.
+  const limit = pLimit(12);
   const tickAll = (now: number) =>
     Promise.all(
       prepared.map(({ settings, faulty }) =>

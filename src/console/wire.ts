@@ -157,8 +157,9 @@ export function decodeMasters(data: unknown): string[] {
 
 /** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
 function entries(value: unknown, where: string): [string, unknown][] {
+  if (value === undefined) throw new WireError(`${where} is missing`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new WireError(`${where}: expected an object, got ${Array.isArray(value) ? 'a list' : excerpt(String(value))}`);
+    throw new WireError(`${where}: expected an object, got ${Array.isArray(value) ? 'a list' : excerpt(JSON.stringify(value))}`);
   return Object.entries(value);
 }
 

@@ -111,7 +111,7 @@ describe('the masters of a cluster', () => {
       n: 3,
       proves: 'a list as the table',
       data: { clusterInfo: { brokerAddrTable: [] } },
-      says: 'data.clusterInfo.brokerAddrTable: expected an object, got []',
+      says: 'data.clusterInfo.brokerAddrTable: expected an object, got a list',
     },
     { n: 4, proves: 'an empty table', data: cluster({}), says: NONE },
     { n: 5, proves: 'only replicas', data: cluster({ a: { 1: 'r:1' } }), says: NONE },

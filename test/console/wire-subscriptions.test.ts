@@ -87,9 +87,9 @@ describe('the groups of a topic', () => {
   const AT = 'data["g"].queueStatInfoList';
   namesWhatIsWrong(decodeSubscriptions, [
     { n: 1, proves: 'no data', data: null, says: 'data: expected an object, got null' },
-    { n: 2, proves: 'a list of groups', data: [], says: 'data: expected an object, got []' },
+    { n: 2, proves: 'a list of groups', data: [], says: 'data: expected an object, got a list' },
     { n: 3, proves: 'text', data: 'x', says: 'data: expected an object, got "x"' },
-    { n: 4, proves: 'no data at all', data: undefined, says: 'data: expected an object, got nothing' },
+    { n: 4, proves: 'no data at all', data: undefined, says: 'data is missing' },
     { n: 5, proves: 'a group that is none', data: { g: 5 }, says: 'data["g"]: expected Object, got 5' },
     { n: 6, proves: 'rows that are none', data: { g: { queueStatInfoList: {} } }, says: `${AT}: expected a list, got Object` },
     { n: 7, proves: 'a row that is none', data: { g: { queueStatInfoList: [null] } }, says: `${AT}[0]: expected Object, got null` },
