@@ -200,6 +200,13 @@ describe('a tick with SSM', () => {
     expect(await gateway.values('rocketmq_tick_success{', 'rocketmqClusterName="east"')).toEqual([0]);
   });
 
+  test('that gets an answer without an end does not wait for it', async () => {
+    const way = await wayTo(aws.url);
+    way.set('dripping');
+    expect((await run({}, { SSM_PATH: '/dripping' })).error?.message).toContain('SSM did not answer in time');
+    await vi.waitFor(async () => expect(await way.connections()).toBe(0));
+  });
+
   test('with a wrong SSM_PATH complains of nothing that may be there', async () => {
     const { error } = await run({}, { SSM_PATH: 'no-slash', SSM_MAX_AGE_S: '-1' });
     expect(error?.message).toContain('SSM_PATH: is wrong: expected a path');

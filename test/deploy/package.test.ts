@@ -29,3 +29,19 @@ test('the zip holds the handler, its chunks, and that they are modules', async (
   expect(Object.keys(files).filter((name) => !/^dist\/chunk-[\w-]+\.js$/.test(name))).toEqual(['dist/handler.js', 'package.json']);
   expect(JSON.parse(Buffer.from(files['package.json'] ?? []).toString())).toMatchObject({ type: 'module' });
 });
+
+test('the SDK for SSM is not in what every cold start loads', async () => {
+  const { path } = await packageBundle(pathToFileURL(`${folder}/`));
+  const files = Object.entries(unzipSync(readFileSync(path))).map(([name, bytes]) => ({ name, text: Buffer.from(bytes).toString('utf8') }));
+  const loaded = new Set<string>();
+  const load = (name: string) => {
+    if (loaded.has(name)) return;
+    loaded.add(name);
+    const text = files.find((file) => file.name === `dist/${name}`)?.text ?? '';
+    for (const [, imported = ''] of text.matchAll(/(?:from|import)\s*"\.\/(chunk-[\w-]+\.js)"/g)) load(imported);
+  };
+  load('handler.js');
+  const withSsm = files.filter(({ text }) => text.includes('AmazonSSM')).map(({ name }) => name.replace('dist/', ''));
+  expect(withSsm).toHaveLength(1);
+  expect([...loaded]).not.toContain(withSsm[0]);
+});

@@ -50,8 +50,8 @@ export interface Way {
   readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
   /** Connections that nobody has closed. */
   connections(): Promise<number>;
-  /** From now on requests get through, hang, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by a web page. */
-  set(state: 'open' | 'hanging' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
+  /** From now on requests get through, hang, get an answer that never ends, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by a web page. */
+  set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
 }
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
@@ -73,6 +73,7 @@ export async function wayTo(target: string): Promise<Way> {
     const body = Buffer.concat(chunks);
     requests.push(JSON.parse(body.toString()));
     if (state === 'hanging') return;
+    if (state === 'dripping') return void response.writeHead(200, JSON_TYPE).write('{');
     if (state === 'closed') return void request.socket.destroy();
     if (state === 'stumbling') {
       state = 'open';
