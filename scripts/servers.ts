@@ -21,6 +21,12 @@ const SERVERS = {
     image: { name: 'docker.io/prom/pushgateway', port: 9091 },
   },
   promtool: { binaries: ['promtool'], debianPackage: 'prometheus', brewFormula: 'prometheus' },
+  prometheus: { binaries: ['prometheus'], debianPackage: 'prometheus', brewFormula: 'prometheus' },
+  alertmanager: {
+    binaries: ['alertmanager', 'prometheus-alertmanager'],
+    debianPackage: 'prometheus-alertmanager',
+    brewFormula: 'alertmanager',
+  },
 } as const satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof SERVERS;
