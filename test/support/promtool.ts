@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { obtainProgram } from '../../scripts/servers.ts';
+import { ruleFiles } from './rules.ts';
+
+/** Series as promtool writes them, one sample a minute: `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
+export type Series = Readonly<Record<string, string>>;
+
+export interface AlertCase {
+  readonly name: string;
+  readonly series: Series;
+  /** At a minute, the names of all alerts that fire then, and of no other; twice where two fire. */
+  readonly at: Readonly<Record<number, readonly string[]>>;
+  /** A rule file that somebody forgot to load. */
+  readonly without?: string;
+}
+
+/** Runs the shipped rules over the cases in promtool; gives what it says of those that are not as told, or ''. */
+export function runPromtool(cases: readonly AlertCase[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
+  try {
+    const files = cases.map((alertCase, index) => {
+      const file = join(folder, `${index}.json`);
+      writeFileSync(file, JSON.stringify(testFile(alertCase)));
+      return file;
+    });
+    const { status, stdout, stderr } = spawnSync(obtainProgram('promtool'), ['test', 'rules', ...files], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    return status === 0 ? '' : `${stdout}${stderr}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function testFile({ name, series, at, without }: AlertCase) {
+  const files = ruleFiles().filter((file) => file.name !== without);
+  return {
+    rule_files: files.map(({ path }) => path),
+    evaluation_interval: '1m',
+    group_eval_order: files.flatMap(({ content }) => content.groups.map((group) => group.name)),
+    tests: [
+      {
+        name,
+        interval: '1m',
+        input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
+        promql_expr_test: Object.entries(at).map(([minute, firing]) => ({
+          expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+          eval_time: `${minute}m`,
+          exp_samples: [...new Set(firing)].map((alert) => ({
+            labels: `{alertname="RocketmqLag${alert}"}`,
+            value: firing.filter((other) => other === alert).length,
+          })),
+        })),
+      },
+    ],
+  };
+}
