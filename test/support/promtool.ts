@@ -19,18 +19,27 @@ export interface AlertCase {
 
 /** Runs the shipped rules over the cases in promtool; gives what it says of those that are not as told, or ''. */
 export function runPromtool(cases: readonly AlertCase[]): string {
+  return promtool(['test', 'rules'], cases.map(testFile));
+}
+
+/** What promtool says against these expressions, or ''. */
+export function checkExpressions(expressions: readonly string[]): string {
+  return promtool(
+    ['check', 'rules'],
+    [{ groups: [{ name: 'g', rules: expressions.map((expr, index) => ({ record: `e:${index}`, expr })) }] }],
+  );
+}
+
+function promtool(command: readonly string[], contents: readonly unknown[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
   try {
-    const files = cases.map((alertCase, index) => {
+    const files = contents.map((content, index) => {
       const file = join(folder, `${index}.json`);
-      writeFileSync(file, JSON.stringify(testFile(alertCase)));
+      writeFileSync(file, JSON.stringify(content));
       return file;
     });
-    const { status, stdout, stderr } = spawnSync(obtainProgram('promtool'), ['test', 'rules', ...files], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    return status === 0 ? '' : `${stdout}${stderr}`;
+    const { status, stdout, stderr } = spawnSync(obtainProgram('promtool'), [...command, ...files], { encoding: 'utf8', timeout: 60_000 });
+    return status === 0 ? '' : `${stdout}${stderr}` || `promtool ended with ${status}`;
   } finally {
     rmSync(folder, { recursive: true });
   }

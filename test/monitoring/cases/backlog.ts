@@ -44,12 +44,12 @@ export const BACKLOG_CASES: AlertCases = {
       ),
       working(
         'a gap of two minutes neither resolves nor restarts it',
-        { topic_consumergroup: '20000x15 _x2 20000x30' },
+        { topic_consumergroup: '20000x15 stale _ 20000x30' },
         { 15: ['BacklogHigh'], 16: ['BacklogHigh'], 17: ['BacklogHigh'], 18: ['BacklogHigh'], 19: ['BacklogHigh'] },
       ),
       working(
         'a gap of two minutes does not make it wait again',
-        { topic_consumergroup: '20000x5 _x2 20000x30' },
+        { topic_consumergroup: '20000x5 stale _ 20000x30' },
         { 9: [], 11: ['BacklogHigh'] },
       ),
       working(
@@ -104,7 +104,7 @@ export const BACKLOG_CASES: AlertCases = {
       ),
       working(
         'in a gap of two minutes as well',
-        { topic_consumergroup: '50x20 _x2 50x30', consumer_offset: '1000x20 _x2 1000x30' },
+        { topic_consumergroup: '50x20 stale _ 50x30', consumer_offset: '1000x20 stale _ 1000x30' },
         { 20: ['ConsumerStuck'], 22: ['ConsumerStuck'], 24: ['ConsumerStuck'] },
       ),
     ],

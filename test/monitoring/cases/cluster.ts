@@ -16,7 +16,7 @@ export const CLUSTER_CASES: AlertCases = {
       },
     ],
     silent: [
-      { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 _x2 50x60' }, at: { 22: [], 26: [] } },
+      { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
       { name: 'a broker has no backlog', series: { ...wellCollector(), [BROKER]: '50x20 0x60' }, at: { 30: [] } },
       {
         name: 'the collector is dead',
@@ -46,7 +46,7 @@ export const CLUSTER_CASES: AlertCases = {
       },
       {
         name: 'a gap of two minutes',
-        series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 _x2 8x60' } }) },
+        series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 stale _ 8x60' } }) },
         at: { 21: [], 25: [] },
       },
       {

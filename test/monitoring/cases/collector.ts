@@ -59,7 +59,7 @@ export const COLLECTOR_CASES: AlertCases = {
         series: Object.fromEntries(
           Object.keys({ ...wellCollector(), ...HIGH }).map((key) => [
             key,
-            key === LAST_SUCCESS ? '0+60x20 _x3 1440+60x60' : ({ ...wellCollector(), ...HIGH }[key] ?? ''),
+            key === LAST_SUCCESS ? '0+60x20 stale _x2 1440+60x60' : ({ ...wellCollector(), ...HIGH }[key] ?? ''),
           ]),
         ),
         at: { 21: ['BacklogHigh'], 22: ['BacklogHigh'], 30: ['BacklogHigh'] },
