@@ -11,7 +11,10 @@ export type Series = Readonly<Record<string, string>>;
 export interface AlertCase {
   readonly name: string;
   readonly series: Series;
-  /** At a minute, the names of all alerts that fire then, and of no other; twice where two fire. */
+  /**
+   * At a minute, the names of all alerts that fire then, and of no other; twice where two fire. Where one is told with its
+   * labels, `Name{consumerGroup="g"}`, all are told with their group and broker.
+   */
   readonly at: Readonly<Record<number, readonly string[]>>;
   /** A rule file that somebody forgot to load. */
   readonly without?: string;
@@ -57,10 +60,10 @@ function testFile({ name, series, at, without }: AlertCase) {
         interval: '1m',
         input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
         promql_expr_test: Object.entries(at).map(([minute, firing]) => ({
-          expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+          expr: `count by (alertname${firing.some((alert) => alert.includes('{')) ? ', consumerGroup, broker' : ''}) (ALERTS{alertstate="firing"})`,
           eval_time: `${minute}m`,
           exp_samples: [...new Set(firing)].map((alert) => ({
-            labels: `{alertname="RocketmqLag${alert}"}`,
+            labels: alert.replace(/^(\w+)\{?(.*?)\}?$/, '{alertname="RocketmqLag$1",$2}'),
             value: firing.filter((other) => other === alert).length,
           })),
         })),

@@ -100,7 +100,7 @@ export const BACKLOG_CASES: AlertCases = {
       working(
         '50 wait and the offset stands still',
         { topic_consumergroup: '50x30 0x30', consumer_offset: '1000x30 1050x30' },
-        { 4: [], 16: ['ConsumerStuck'], 33: [] },
+        { 9: [], 13: ['ConsumerStuck'], 33: [] },
       ),
       working(
         'in a gap of two minutes as well',
