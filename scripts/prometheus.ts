@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { type RunningServer, startProgram } from './pushgateway.ts';
 import { quicken } from './quicken.ts';
@@ -44,13 +45,13 @@ export async function startPrometheus({ gatewayUrl, alertmanagerUrl, minuteMs }:
   if (alertmanagerUrl === undefined) delete config.alerting;
   else config.alerting.alertmanagers[0].static_configs = [{ targets: [new URL(alertmanagerUrl).host] }];
   writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
-  const server = await startProgram(program, [
+  const server = await startIn(folder, program, [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     // An alert is sent again as often as this says, not each evaluation.
     `--rules.alert.resend-delay=${minuteMs}ms`,
   ]);
-  return { ...reader(server.url), ...stopping(server, folder) };
+  return { ...reader(server.url), ...server };
 }
 
 /** A real Alertmanager with the shipped example, its receivers replaced by one webhook, and no waiting. */
@@ -61,20 +62,42 @@ export async function startAlertmanager(webhookUrl: string): Promise<RunningServ
   Object.assign(config.route, { group_wait: '1s', group_interval: '1s' });
   for (const { name, webhook_configs } of config.receivers) webhook_configs[0].url = `${webhookUrl}/${name}`;
   writeFileSync(join(folder, 'alertmanager.yml'), stringify(config));
-  const server = await startProgram(program, [
+  return startIn(folder, program, [
     `--config.file=${join(folder, 'alertmanager.yml')}`,
     `--storage.path=${join(folder, 'data')}`,
     '--cluster.listen-address=',
   ]);
-  return stopping(server, folder);
 }
 
-function stopping(server: RunningServer, folder: string): RunningServer {
+/** Starts a server, ready to answer; its folder goes when it ends, or does not start. */
+async function startIn(folder: string, program: string, args: readonly string[]): Promise<RunningServer> {
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  const server = await startProgram(program, args).catch((error: unknown) => {
+    clean();
+    throw error;
+  });
   const stop = async () => {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    clean();
   };
-  return { url: server.url, stop };
+  try {
+    await ready(server.url);
+    return { url: server.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const READY_TRIES = 100;
+
+/** It listens before it answers. */
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < READY_TRIES; tries += 1) {
+    if ((await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(10_000) })).ok) return;
+    await sleep(100);
+  }
+  throw new Error(`the server at ${url} listens, and is not ready`);
 }
 
 function reader(url: string): Omit<Prometheus, keyof RunningServer> {

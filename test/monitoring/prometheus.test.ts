@@ -27,7 +27,7 @@ describe('a real Prometheus that scrapes a real Pushgateway', () => {
   beforeAll(async () => {
     const gateway = await startPushgateway();
     stops.push(gateway.stop);
-    ticking = await startTicking(gateway.url, MINUTE_MS, '2.1.0.grpc-5.5.0');
+    ticking = await startTicking({ gatewayUrl: gateway.url, clusterName: 'test', recording: '2.1.0.grpc-5.5.0', minuteMs: MINUTE_MS });
     stops.push(ticking.stop);
     webhook = await startWebhook();
     stops.push(webhook.stop);

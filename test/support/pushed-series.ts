@@ -4,10 +4,12 @@ import type { Series } from './promtool.ts';
 export interface Place {
   readonly cluster?: string;
   readonly shard?: string;
+  /** More grouping labels. */
+  readonly grouping?: Readonly<Record<string, string>>;
 }
 
-function labels(job: string, { cluster = 'c', shard }: Place, more: Readonly<Record<string, string>>): string {
-  const all = { job, rocketmqClusterName: cluster, namesrvAddr: 'n:9876', ...(shard === undefined ? {} : { shard }), ...more };
+function labels(job: string, { cluster = 'c', shard, grouping }: Place, more: Readonly<Record<string, string>>): string {
+  const all = { job, rocketmqClusterName: cluster, namesrvAddr: 'n:9876', ...grouping, ...(shard === undefined ? {} : { shard }), ...more };
   return `{${Object.entries(all)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(',')}}`;

@@ -4,7 +4,6 @@ import { openLog } from '../../src/log.ts';
 import { collect } from './collect.ts';
 import { live } from './living.ts';
 import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';
-import { envFor } from './run.ts';
 
 export interface Ticking {
   /** From now on the console lives on as this recording has it; `undefined` hangs up on who asks. */
@@ -12,8 +11,17 @@ export interface Ticking {
   stop(): Promise<void>;
 }
 
-/** Real ticks against a console that replays, a minute as short as told, until stopped. */
-export async function startTicking(gatewayUrl: string, minuteMs: number, recording: string): Promise<Ticking> {
+export interface TickingOptions {
+  readonly gatewayUrl: string;
+  readonly clusterName: string;
+  /** What the console lives on as at first. */
+  readonly recording: string;
+  /** How long a minute lasts, and so how often there is a tick. */
+  readonly minuteMs: number;
+}
+
+/** Real ticks against a console that replays, until stopped. */
+export async function startTicking({ gatewayUrl, clusterName, recording, minuteMs }: TickingOptions): Promise<Ticking> {
   let shown: string | undefined = recording;
   let shownAt = Date.now();
   let stopped = false;
@@ -23,7 +31,7 @@ export async function startTicking(gatewayUrl: string, minuteMs: number, recordi
     request.socket.destroy();
     return true;
   });
-  const env = envFor(source.url, gatewayUrl, { NAMESRV_ADDR: '192.0.2.9:9876' });
+  const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gatewayUrl, CLUSTER_NAME: clusterName, NAMESRV_ADDR: '192.0.2.9:9876' };
   const warm = emptyWarmState();
   const minutes = (since: number) => Math.floor((Date.now() - since) / minuteMs);
 

@@ -139,6 +139,18 @@ export const BACKLOG_CASES: AlertCases = {
   NobodyConsumes: {
     fires: [
       working('not one client for ten minutes', NOBODY, { 9: [], 11: ['NobodyConsumes'] }, { [CLIENTS]: '0x60' }),
+      {
+        name: 'its topics are read by two shards, and each asks whether somebody is there: one group, one alert',
+        series: {
+          ...wellCollector({ shard: '1' }),
+          ...wellCollector({ shard: '2' }),
+          ...subscription({ topic: 'a', shard: '1', values: NOBODY }),
+          ...subscription({ topic: 'b', shard: '2', values: NOBODY }),
+          [data('clients_online', { consumerGroup: 'g' }, { shard: '1' })]: '0x60',
+          [data('clients_online', { consumerGroup: 'g' }, { shard: '2' })]: '0x60',
+        },
+        at: { 9: [], 11: ['NobodyConsumes'], 20: ['NobodyConsumes'] },
+      },
       working(
         'and they come back',
         { ...NOBODY, consumer_offset: '5000x30 5000+100x60' },

@@ -25,6 +25,17 @@ export const COLLECTOR_CASES: AlertCases = {
         },
         at: { 20: ['BacklogHigh', 'BacklogHigh'], 28: ['CollectorStale', 'BacklogHigh'], 60: ['CollectorStale', 'BacklogHigh'] },
       },
+      {
+        name: 'the collector of one region is dead, that of a cluster of the same name in another is well',
+        series: {
+          ...wellCollector({ grouping: { region: 'a' } }),
+          ...wellCollector({ grouping: { region: 'b' } }),
+          ...subscription({ grouping: { region: 'a' }, values: { topic_consumergroup: '20000x240' } }),
+          ...subscription({ grouping: { region: 'b' }, values: { topic_consumergroup: '20000x240' } }),
+          [health('last_success_timestamp_seconds', {}, { grouping: { region: 'a' } })]: '0+60x20 1200x240',
+        },
+        at: { 20: ['BacklogHigh', 'BacklogHigh'], 28: ['CollectorStale', 'BacklogHigh'] },
+      },
     ],
     silent: [
       {
