@@ -74,6 +74,6 @@ describe('ticks over recorded consoles, at the shipped timings', () => {
       78: [...nobody('g_offline'), 'BrokerVanished{broker="broker-b"}', ...Array(10).fill('QueuesVanished')],
       93: ['CollectorStale'],
     };
-    expect(runPromtool([{ name: 'the story', series, at }])).toBe('');
+    expect(await runPromtool([{ name: 'the story', series, at }])).toBe('');
   });
 });

@@ -3,7 +3,7 @@ import { watch } from '../../scripts/watch.ts';
 
 test('a newcomer sees alerts come, and go again when nothing is known any more', async () => {
   const lines: string[] = [];
-  expect(await watch({ minuteMs: 1_000, say: (line) => lines.push(line) })).toBe(0);
+  expect(await watch({ minuteMs: 800, say: (line) => lines.push(line) })).toBe(0);
   const position = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
   const told = [
     /^A real Prometheus at http:\/\/127\.0\.0\.1:\d+ scrapes/,

@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { obtainProgram } from '../../scripts/servers.ts';
 import { ruleFiles } from './rules.ts';
+
+const execute = promisify(execFile);
 
 /** Series as promtool writes them, one sample a minute: `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
 export type Series = Readonly<Record<string, string>>;
@@ -21,19 +24,19 @@ export interface AlertCase {
 }
 
 /** Runs the shipped rules over the cases in promtool; gives what it says of those that are not as told, or ''. */
-export function runPromtool(cases: readonly AlertCase[]): string {
+export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
   return promtool(['test', 'rules'], cases.map(testFile));
 }
 
 /** What promtool says against these expressions, or ''. */
-export function checkExpressions(expressions: readonly string[]): string {
+export function checkExpressions(expressions: readonly string[]): Promise<string> {
   return promtool(
     ['check', 'rules'],
     [{ groups: [{ name: 'g', rules: expressions.map((expr, index) => ({ record: `e:${index}`, expr })) }] }],
   );
 }
 
-function promtool(command: readonly string[], contents: readonly unknown[]): string {
+async function promtool(command: readonly string[], contents: readonly unknown[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
   try {
     const files = contents.map((content, index) => {
@@ -41,8 +44,11 @@ function promtool(command: readonly string[], contents: readonly unknown[]): str
       writeFileSync(file, JSON.stringify(content));
       return file;
     });
-    const { status, stdout, stderr } = spawnSync(obtainProgram('promtool'), [...command, ...files], { encoding: 'utf8', timeout: 60_000 });
-    return status === 0 ? '' : `${stdout}${stderr}` || `promtool ended with ${status}`;
+    await execute(obtainProgram('promtool'), [...command, ...files], { timeout: 60_000 });
+    return '';
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    return `${stdout}${stderr}` || message;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -53,6 +53,15 @@ export const COLLECTOR_CASES: AlertCases = {
         at: { 20: [], 29: [], 32: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
       },
       {
+        name: 'all of a cluster is gone from the gateway',
+        series: {
+          ...wellCollector({ cluster: 'other' }),
+          [LAST_SUCCESS]: '0+60x20 stale',
+          [health('success')]: '1x20 stale',
+        },
+        at: { 29: [], 32: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
+      },
+      {
         name: 'an expected cluster never reported',
         series: { ...wellCollector(), 'rocketmq_lag_pusher:expected_cluster{rocketmqClusterName="never"}': '1x60' },
         at: { 9: [], 11: ['CollectorAbsent'] },
