@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { board, promqlOf } from '../support/board.ts';
+import { board, choose, promqlOf } from '../support/board.ts';
 import { checkExpressions } from '../support/promtool.ts';
 
 const SOURCE = { type: 'prometheus', uid: '$' + '{datasource}' };
@@ -39,7 +39,7 @@ describe('the board', () => {
   });
 
   test('has queries that Prometheus parses, whatever is chosen', async () => {
-    const expressions = [...promqlOf(board())].map(({ expr }) => expr);
+    const expressions = [...promqlOf(board()), ...board().annotations.list].map(({ expr }) => choose(expr));
     expect(expressions.length).toBeGreaterThan(20);
     expect(await checkExpressions(expressions)).toBe('');
     expect(await checkExpressions(['sum(', ...expressions])).toContain('parse error');

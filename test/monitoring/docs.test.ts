@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { alerts, allRules } from '../support/rules.ts';
+import { parse } from 'yaml';
+import { checkExpressions } from '../support/promtool.ts';
+import { alerts, allRules, type Rule } from '../support/rules.ts';
 
 const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
 
@@ -30,6 +32,17 @@ describe('docs/alerts.md', () => {
       // Where the default is 0, "messages wait" says it.
       expect(text).toContain(value === 0 ? `\`${name}\`` : `\`${name}\` (${spelled})`);
     }
+  });
+
+  test('shows overrides of thresholds that there are, in rules that Prometheus takes', async () => {
+    const [, block = ''] = /```yaml\n(.*?)```/s.exec(text) ?? [];
+    const rules = parse(block) as Rule[];
+    expect(rules.length).toBeGreaterThan(1);
+    for (const { record, labels } of rules) {
+      expect(Object.keys(labels ?? {})).toEqual(['consumerGroup']);
+      expect(allRules().map((rule) => rule.record)).toContain(record);
+    }
+    expect(await checkExpressions(rules.map(({ expr }) => expr))).toBe('');
   });
 
   test('links to sections and names files that are there', () => {

@@ -25,6 +25,7 @@ interface Panel {
 export interface Board {
   readonly uid: string;
   readonly panels: readonly Panel[];
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly datasource?: Source; readonly query: string | { readonly query: string } }[];
   };
@@ -34,7 +35,12 @@ export function board(): Board {
   return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
 }
 
-/** Every panel's queries, with these values chosen; everything where not told. */
+/** A query with these values chosen; everything where not told. */
+export function choose(expr: string, chosen: Readonly<Record<string, string>> = {}): string {
+  return expr.replace(/\$(cluster|topic|group)/g, (_all, name: string) => chosen[name] ?? '.*');
+}
+
+/** Every panel's queries, with these values chosen. */
 export function* promqlOf({ panels }: Board, chosen: Readonly<Record<string, string>> = {}): Generator<{ title: string; expr: string }> {
   for (const { title, targets = [] } of panels)
     for (const { expr } of targets)
