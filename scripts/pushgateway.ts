@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Launch, obtainServer } from './servers.ts';
 
@@ -17,8 +18,15 @@ export async function startPushgateway(): Promise<RunningServer> {
   return 'program' in launch ? startProgram(launch.program) : startContainer(launch);
 }
 
-async function startProgram(program: string): Promise<RunningServer> {
-  const child = spawn(program, ['--web.listen-address=127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+/**
+ * Starts a server of Prometheus' on an ephemeral loopback port, with more arguments; ready when it listens.
+ * It runs in the folder above its `bin`'s, where a Debian package that was unpacked there finds its files.
+ */
+export async function startProgram(program: string, args: readonly string[] = []): Promise<RunningServer> {
+  const child = spawn(program, ['--web.listen-address=127.0.0.1:0', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: join(dirname(program), '../..'),
+  });
   const address = await lineMatching(child, child.stderr, /Listening on.*address=(127\.0\.0\.1:\d+)/);
   return { url: `http://${address}`, stop: () => end(child) };
 }

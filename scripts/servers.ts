@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,8 @@ interface Server {
   readonly binaries: readonly string[];
   readonly debianPackage: string;
   readonly brewFormula: string;
+  /** Where Debian's program looks for its files, though it is unpacked elsewhere. */
+  readonly debianFolder?: string;
   /** Image and the port it serves, where a container can stand in. */
   readonly image?: { readonly name: string; readonly port: number };
 }
@@ -21,6 +23,13 @@ const SERVERS = {
     image: { name: 'docker.io/prom/pushgateway', port: 9091 },
   },
   promtool: { binaries: ['promtool'], debianPackage: 'prometheus', brewFormula: 'prometheus' },
+  prometheus: { binaries: ['prometheus'], debianPackage: 'prometheus', brewFormula: 'prometheus' },
+  alertmanager: {
+    binaries: ['alertmanager', 'prometheus-alertmanager'],
+    debianPackage: 'prometheus-alertmanager',
+    debianFolder: '/usr/share/prometheus/alertmanager',
+    brewFormula: 'alertmanager',
+  },
 } as const satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof SERVERS;
@@ -83,7 +92,16 @@ function fetchFromDebian(server: Server): string | undefined {
       .filter((file) => file.startsWith(`${server.debianPackage}_`))
       .every((file) => succeeds('dpkg-deb', ['-x', join(downloads, file), CACHE]));
   rmSync(join(CACHE, 'apt'), { recursive: true, force: true });
-  return fetched ? findProgram(server) : undefined;
+  const program = fetched ? findProgram(server) : undefined;
+  if (program !== undefined && server.debianFolder !== undefined) relocate(program, server.debianFolder);
+  return program;
+}
+
+/** Makes an absolute path that is built into a program one below the folder in which it runs; as long as it was. */
+function relocate(program: string, folder: string): void {
+  const lastSlash = folder.lastIndexOf('/');
+  const relative = `${folder.slice(1, lastSlash)}/${folder.slice(lastSlash)}`;
+  writeFileSync(program, Buffer.from(readFileSync(program).toString('latin1').replaceAll(folder, relative), 'latin1'));
 }
 
 function fetchFromHomebrew(server: Server): string | undefined {

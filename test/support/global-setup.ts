@@ -4,8 +4,7 @@ import { obtainPython } from './python.ts';
 
 /** Once before all tests: the real servers are on this machine, and the bundle is that of the present sources. */
 export default async function setup(): Promise<void> {
-  obtainServer('pushgateway');
-  obtainServer('promtool');
+  for (const server of ['pushgateway', 'promtool', 'prometheus', 'alertmanager'] as const) obtainServer(server);
   try {
     obtainPython();
   } catch {

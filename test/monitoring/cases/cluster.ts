@@ -1,0 +1,128 @@
+import { all, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
+import type { AlertCases } from './alert-cases.ts';
+
+const GROUP_METRICS = ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'];
+const BROKER = data('broker', { broker: 'broker-b' });
+const LAST_SUCCESS = health('last_success_timestamp_seconds');
+const GONE = all(GROUP_METRICS, '500x20 stale');
+
+export const CLUSTER_CASES: AlertCases = {
+  BrokerVanished: {
+    fires: [
+      {
+        name: 'a broker is gone, for an hour',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale' },
+        at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 90: [] },
+      },
+    ],
+    silent: [
+      { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
+      { name: 'a broker has no backlog', series: { ...wellCollector(), [BROKER]: '50x20 0x60' }, at: { 30: [] } },
+      {
+        name: 'the collector is dead',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [LAST_SUCCESS]: '0+60x20 1200x60' },
+        at: { 26: [], 40: ['CollectorStale'] },
+      },
+    ],
+  },
+  QueuesVanished: {
+    fires: [
+      {
+        name: 'half of the queues are gone, and with them half of the offsets and the backlog',
+        series: {
+          ...wellCollector(),
+          ...subscription({
+            values: { queues: '8x20 4x120', consumer_offset: '10000+100x20 6000+50x120', topic_consumergroup: '500x20 250x120' },
+          }),
+        },
+        at: { 20: [], 22: [], 25: ['QueuesVanished'], 70: ['QueuesVanished'], 85: [] },
+      },
+    ],
+    silent: [
+      {
+        name: 'queues are added',
+        series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 16x60' } }) },
+        at: { 25: [], 40: [] },
+      },
+      {
+        name: 'a gap of two minutes',
+        series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 stale _ 8x60' } }) },
+        at: { 21: [], 25: [] },
+      },
+      {
+        name: 'half of them are gone for two minutes',
+        series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 4x1 8x60' } }) },
+        at: { 22: [], 25: [] },
+      },
+    ],
+  },
+  GroupVanished: {
+    fires: [
+      {
+        name: 'a group that had backlog is gone, for an hour',
+        series: { ...wellCollector(), ...subscription({ values: GONE }) },
+        at: { 25: [], 32: ['GroupVanished'], 80: ['GroupVanished'], 95: [] },
+      },
+    ],
+    silent: [
+      {
+        name: 'a group that had none is gone',
+        series: { ...wellCollector(), ...subscription({ values: { ...GONE, topic_consumergroup: '0x20 stale' } }) },
+        at: { 32: [], 60: [] },
+      },
+      {
+        name: 'the topic cannot be read',
+        series: { ...wellCollector(), ...subscription({ values: GONE }), [data('topic_readable', { topic: 'orders' })]: '1x20 0x60' },
+        at: { 32: [], 50: ['TopicUnreadable'] },
+      },
+      {
+        name: 'the group cannot be read',
+        series: {
+          ...wellCollector(),
+          ...subscription({ values: GONE }),
+          [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x21 1x60',
+        },
+        at: { 32: [], 50: ['GroupUnreadable'] },
+      },
+      {
+        name: 'the collector of its shard is dead, that of the other is well',
+        series: {
+          ...wellCollector({ shard: '1' }),
+          ...wellCollector({ shard: '2' }),
+          ...subscription({ shard: '2', values: { topic_consumergroup: '500x60' } }),
+          [health('last_success_timestamp_seconds', {}, { shard: '2' })]: '0+60x20 1200x60',
+        },
+        at: { 35: ['CollectorStale'], 50: ['CollectorStale'] },
+      },
+    ],
+  },
+  OffsetRewound: {
+    fires: [
+      {
+        name: 'set back by 7,000 it fires once, for some minutes',
+        series: { ...wellCollector(), ...subscription({ values: { consumer_offset: '10000+100x20 5000+100x60' } }) },
+        at: { 20: [], 21: ['OffsetRewound'], 24: ['OffsetRewound'], 28: [], 60: [] },
+      },
+    ],
+    silent: [
+      {
+        name: 'a rebalance takes it back a little',
+        series: { ...wellCollector(), ...subscription({ values: { consumer_offset: '10000+100x20 11990+100x60' } }) },
+        at: { 21: [], 24: [] },
+      },
+      {
+        name: 'a broker is gone, and with it its offsets',
+        series: { ...wellCollector(), ...subscription({ values: { consumer_offset: '10000+100x20 6000+50x60', queues: '8x20 4x60' } }) },
+        at: { 21: [], 23: [], 25: ['QueuesVanished'], 27: ['QueuesVanished'], 40: ['QueuesVanished'] },
+      },
+      {
+        name: 'and comes back',
+        series: {
+          ...wellCollector(),
+          ...subscription({ values: { consumer_offset: '10000+100x20 6050 12100+100x60', queues: '8x20 4x1 8x60' } }),
+        },
+        at: { 21: [], 23: [], 25: [], 30: [] },
+      },
+    ],
+  },
+};

@@ -1,0 +1,241 @@
+import { data, health, pushed, repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
+import type { AlertCases } from './alert-cases.ts';
+
+const LAST_SUCCESS = health('last_success_timestamp_seconds');
+const HIGH = subscription({ values: { topic_consumergroup: '20000x240' } });
+const GATEWAY_UP = 'up{job="pushgateway",instance="pg:9091"}';
+const REFUSED = 'pushgateway_http_requests_total{job="pushgateway",instance="pg:9091",handler="push",method="put",code="400"}';
+
+export const COLLECTOR_CASES: AlertCases = {
+  CollectorStale: {
+    fires: [
+      {
+        name: 'a dead collector, and the high backlog that it last saw is believed no longer',
+        series: { ...wellCollector(), ...HIGH, [LAST_SUCCESS]: '0+60x20 1200x40 3720+60x60' },
+        at: { 19: ['BacklogHigh'], 24: ['BacklogHigh'], 28: ['CollectorStale'], 55: ['CollectorStale'], 63: [], 75: ['BacklogHigh'] },
+      },
+      {
+        name: 'one shard of two is dead: its own numbers are believed no longer, those of the other are',
+        series: {
+          ...wellCollector({ shard: '1' }),
+          ...wellCollector({ shard: '2' }),
+          ...subscription({ topic: 'a', shard: '1', values: { topic_consumergroup: '20000x240' } }),
+          ...subscription({ topic: 'b', shard: '2', values: { topic_consumergroup: '20000x240' } }),
+          [health('last_success_timestamp_seconds', {}, { shard: '2' })]: '0+60x20 1200x240',
+        },
+        at: { 20: ['BacklogHigh', 'BacklogHigh'], 28: ['CollectorStale', 'BacklogHigh'], 60: ['CollectorStale', 'BacklogHigh'] },
+      },
+      {
+        name: 'the collector of one region is dead, that of a cluster of the same name in another is well',
+        series: {
+          ...wellCollector({ grouping: { region: 'a' } }),
+          ...wellCollector({ grouping: { region: 'b' } }),
+          ...subscription({ grouping: { region: 'a' }, values: { topic_consumergroup: '20000x240' } }),
+          ...subscription({ grouping: { region: 'b' }, values: { topic_consumergroup: '20000x240' } }),
+          [health('last_success_timestamp_seconds', {}, { grouping: { region: 'a' } })]: '0+60x20 1200x240',
+        },
+        at: { 20: ['BacklogHigh', 'BacklogHigh'], 28: ['CollectorStale', 'BacklogHigh'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'two ticks fail',
+        series: { ...wellCollector(), [LAST_SUCCESS]: '0+60x20 1200x1 1380+60x60' },
+        at: { 21: [], 22: [], 24: [], 30: [] },
+      },
+    ],
+  },
+  CollectorAbsent: {
+    fires: [
+      {
+        name: 'the health of a cluster is gone from the gateway',
+        series: { ...wellCollector(), ...wellCollector({ cluster: 'other' }), [LAST_SUCCESS]: '0+60x20 stale' },
+        at: { 20: [], 29: [], 32: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
+      },
+      {
+        name: 'all of a cluster is gone from the gateway',
+        series: {
+          ...wellCollector({ cluster: 'other' }),
+          [LAST_SUCCESS]: '0+60x20 stale',
+          [health('success')]: '1x20 stale',
+        },
+        at: { 29: [], 32: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
+      },
+      {
+        name: 'an expected cluster never reported',
+        series: { ...wellCollector(), 'rocketmq_lag_pusher:expected_cluster{rocketmqClusterName="never"}': '1x60' },
+        at: { 9: [], 11: ['CollectorAbsent'] },
+      },
+      { name: 'no cluster ever reported', series: { [GATEWAY_UP]: '1x60' }, at: { 9: [], 11: ['CollectorAbsent'] } },
+      {
+        name: 'every tick since the first failed',
+        series: { ...wellCollector({ cluster: 'other' }), [health('success')]: '0x60', [health('complete')]: '0x60' },
+        at: { 9: [], 11: ['CollectorAbsent'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'the gateway restarts and has forgotten everything for three minutes',
+        series: Object.fromEntries(
+          Object.keys({ ...wellCollector(), ...HIGH }).map((key) => [
+            key,
+            key === LAST_SUCCESS ? '0+60x20 stale _x2 1440+60x60' : ({ ...wellCollector(), ...HIGH }[key] ?? ''),
+          ]),
+        ),
+        at: { 21: ['BacklogHigh'], 22: ['BacklogHigh'], 30: ['BacklogHigh'] },
+      },
+    ],
+  },
+  TickPartial: {
+    fires: [
+      {
+        name: 'no tick is complete any more',
+        series: { ...wellCollector(), [health('complete')]: '1x20 0x60' },
+        at: { 30: [], 40: ['TickPartial'] },
+      },
+    ],
+    silent: [
+      { name: 'four partial ticks', series: { ...wellCollector(), [health('complete')]: '1x20 0x3 1x60' }, at: { 24: [], 30: [], 35: [] } },
+      {
+        name: 'one tick of three is partial',
+        series: { ...wellCollector(), [health('complete')]: repeated('1 0 1', 30) },
+        at: { 30: [], 60: [] },
+      },
+      {
+        name: 'ticks that fail altogether are stale, not partial',
+        series: { ...wellCollector(), [health('complete')]: '1x20 0x80', [LAST_SUCCESS]: '0+60x20 1200x80' },
+        at: { 60: ['CollectorStale'] },
+      },
+    ],
+  },
+  TickSlow: {
+    fires: [
+      {
+        name: 'every tick runs into its deadline',
+        series: { ...wellCollector(), [health('duration_seconds')]: '5x20 46x60' },
+        at: { 29: [], 32: ['TickSlow'] },
+      },
+    ],
+    silent: [
+      { name: 'five slow ticks', series: { ...wellCollector(), [health('duration_seconds')]: '5x20 46x4 5x60' }, at: { 25: [], 32: [] } },
+      { name: 'ticks of 35 s', series: { ...wellCollector(), [health('duration_seconds')]: '35x60' }, at: { 40: [] } },
+    ],
+  },
+  PushRefused: {
+    fires: [
+      {
+        name: 'every push of the data group is refused',
+        series: {
+          ...wellCollector(),
+          [pushed('push_time_seconds')]: '0+60x20 1200x60',
+          [pushed('push_failure_time_seconds')]: '0x20 1260+60x60',
+        },
+        at: { 22: [], 25: ['PushRefused'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'one push is refused, the next is taken',
+        series: {
+          ...wellCollector(),
+          [pushed('push_time_seconds')]: '0+60x20 1200 1320+60x60',
+          [pushed('push_failure_time_seconds')]: '0x20 1260x60',
+        },
+        at: { 21: [], 22: [], 30: [] },
+      },
+    ],
+  },
+  PushMalformed: {
+    fires: [
+      {
+        name: 'the gateway answers a push a minute with 400',
+        series: { ...wellCollector(), [REFUSED]: '7x20 7+1x40' },
+        at: { 20: [], 30: ['PushMalformed'] },
+      },
+    ],
+    silent: [{ name: 'it did so long ago', series: { ...wellCollector(), [REFUSED]: '700x60' }, at: { 30: [] } }],
+  },
+  PushgatewayDown: {
+    fires: [
+      {
+        name: 'the gateway cannot be scraped',
+        series: { ...wellCollector(), [GATEWAY_UP]: '1x20 0x60' },
+        at: { 22: [], 25: ['PushgatewayDown'] },
+      },
+    ],
+    silent: [
+      { name: 'it cannot for two minutes', series: { ...wellCollector(), [GATEWAY_UP]: '1x20 0x1 1x60' }, at: { 22: [], 25: [] } },
+      { name: 'another job is down', series: { ...wellCollector(), 'up{job="node",instance="n:9100"}': '0x60' }, at: { 25: [] } },
+    ],
+  },
+  TopicUnreadable: {
+    fires: [
+      {
+        name: 'a topic is not read for 15 minutes',
+        series: { ...wellCollector(), [data('topic_readable', { topic: 'orders' })]: '1x20 0x60' },
+        at: { 34: [], 37: ['TopicUnreadable'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'a topic is not read for 10 minutes',
+        series: { ...wellCollector(), [data('topic_readable', { topic: 'orders' })]: '1x20 0x9 1x60' },
+        at: { 30: [], 37: [] },
+      },
+      {
+        name: 'the collector died while a topic was not read',
+        series: { ...wellCollector(), [data('topic_readable', { topic: 'orders' })]: '0x80', [LAST_SUCCESS]: '0+60x5 300x80' },
+        at: { 40: ['CollectorStale'] },
+      },
+    ],
+  },
+  GroupUnreadable: {
+    fires: [
+      {
+        name: 'a group is not read for 15 minutes',
+        series: { ...wellCollector(), [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x60' },
+        at: { 34: [], 37: ['GroupUnreadable'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'a group is not read for 10 minutes',
+        series: { ...wellCollector(), [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x9 stale' },
+        at: { 30: [], 37: [] },
+      },
+    ],
+  },
+  SeriesDropped: {
+    fires: [
+      {
+        name: 'the limit has been too low for 15 minutes',
+        series: { ...wellCollector(), [health('series', { outcome: 'dropped' })]: '0x20 12x60' },
+        at: { 34: [], 37: ['SeriesDropped'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'only pushed ones are counted',
+        series: { ...wellCollector(), [health('series', { outcome: 'pushed' })]: '50000x60' },
+        at: { 37: [] },
+      },
+    ],
+  },
+  ThresholdsMissing: {
+    fires: [
+      {
+        name: 'thresholds.yml is not loaded: it is said aloud, twice',
+        series: { ...wellCollector(), ...HIGH },
+        without: 'thresholds.yml',
+        at: { 4: ['CollectorStale'], 6: ['CollectorStale', 'ThresholdsMissing'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'overrides come and go',
+        series: { ...wellCollector(), 'rocketmq_lag_pusher:threshold:backlog{consumerGroup="g"}': '5x20 stale' },
+        at: { 10: [], 30: [] },
+      },
+    ],
+  },
+};

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { checkExpressions } from '../support/promtool.ts';
+import { alerts, allRules, type Rule } from '../support/rules.ts';
+
+const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+
+/** Third-level headings, each with the text below it. */
+const sections = new Map(
+  text
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf('\n')), section.split(/^## /m)[0] ?? '']),
+);
+
+describe('docs/alerts.md', () => {
+  test('has a section for every alert, and an alert for every section', () => {
+    expect([...sections.keys()].sort()).toEqual([...alerts().keys()].map((name) => `RocketmqLag${name}`).sort());
+  });
+
+  test.each([...sections])('%s: what it means, what to look at, what to do, how to tune it', (_alert, section) => {
+    for (const part of ['Means', 'Look at', 'Do', 'Tune']) expect(section).toMatch(new RegExp(`^\\*\\*${part}\\.\\*\\* \\S`, 'm'));
+  });
+
+  test('names every threshold with its default', () => {
+    for (const { record, labels, expr } of allRules()) {
+      const name = record?.split('rocketmq_lag_pusher:threshold:')[1];
+      const value = Number(/^vector\((.*)\)$/.exec(expr)?.[1]);
+      if (name === undefined || labels !== undefined) continue;
+      const spelled = { 14400: '4 hours', 1800: '30 minutes' }[value] ?? value.toLocaleString('en');
+      // Where the default is 0, "messages wait" says it.
+      expect(text).toContain(value === 0 ? `\`${name}\`` : `\`${name}\` (${spelled})`);
+    }
+  });
+
+  test('shows overrides of thresholds that there are, in rules that Prometheus takes', async () => {
+    const [, block = ''] = /```yaml\n(.*?)```/s.exec(text) ?? [];
+    const rules = parse(block) as Rule[];
+    expect(rules.length).toBeGreaterThan(1);
+    for (const { record, labels } of rules) {
+      expect(Object.keys(labels ?? {})).toEqual(['consumerGroup']);
+      expect(allRules().map((rule) => rule.record)).toContain(record);
+    }
+    expect(await checkExpressions(rules.map(({ expr }) => expr))).toBe('');
+  });
+
+  test('links to sections and names files that are there', () => {
+    for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g))
+      expect([...sections.keys()].map((name) => name.toLowerCase())).toContain(anchor);
+    for (const [, file] of text.matchAll(/`((?:rules|grafana)\/[^`\s]+|\w+\.yml)`/g))
+      expect([file, existsSync(new URL(`../../monitoring/${file}`, import.meta.url))]).toEqual([file, true]);
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+
+interface Source {
+  readonly type: string;
+  readonly uid: string;
+}
+
+interface Target {
+  readonly expr: string;
+  readonly legendFormat: string;
+  readonly datasource: Source;
+}
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: Source;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly targets?: readonly Target[];
+}
+
+export interface Board {
+  readonly uid: string;
+  readonly panels: readonly Panel[];
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly datasource?: Source; readonly query: string | { readonly query: string } }[];
+  };
+}
+
+export function board(): Board {
+  return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
+}
+
+/** A query with these values chosen; everything where not told. */
+export function choose(expr: string, chosen: Readonly<Record<string, string>> = {}): string {
+  return expr.replace(/\$(cluster|topic|group)/g, (_all, name: string) => chosen[name] ?? '.*');
+}
+
+/** Every panel's queries, with these values chosen. */
+export function* promqlOf({ panels }: Board, chosen: Readonly<Record<string, string>> = {}): Generator<{ title: string; expr: string }> {
+  for (const { title, targets = [] } of panels)
+    for (const { expr } of targets)
+      yield { title, expr: expr.replace(/\$(cluster|topic|group)/g, (_all, name: string) => chosen[name] ?? '.*') };
+}
+
+/** The variables that ask Prometheus for the values of a label: `label_values(selector, label)`. */
+export function labelQueries({ templating }: Board): { name: string; selector: string; label: string }[] {
+  return templating.list.flatMap(({ name, query }) => {
+    const [, selector, label] = /^label_values\((.*), (\w+)\)$/s.exec(typeof query === 'string' ? query : query.query) ?? [];
+    return selector === undefined || label === undefined ? [] : [{ name, selector: selector.replace(/\$\w+/g, '.*'), label }];
+  });
+}

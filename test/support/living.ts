@@ -1,0 +1,84 @@
+import type { RecordedExchange } from './replay-console.ts';
+
+interface Row {
+  brokerOffset: number;
+  consumerOffset: number;
+  clientInfo: string | null;
+  lastTimestamp: number;
+}
+
+interface GroupRows {
+  queueStatInfoList: Row[];
+}
+
+export interface Moment {
+  /** Since the story began. */
+  readonly minute: number;
+  /** Since the cluster is as this recording has it. */
+  readonly since: number;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** Topics that somebody writes to: so many messages a minute to each queue. */
+const PRODUCED: Readonly<Record<string, number>> = { orders: 2, payments: 2, '%RETRY%g_fail': 5 };
+
+/** Messages a minute by which a process that holds a queue is faster than its producers. */
+const CAUGHT_UP = 1;
+
+/**
+ * A recording as it would be some minutes later: producers have gone on writing, processes that hold a queue have gone
+ * on consuming a little faster, and the newest message is as old as it was when it was recorded. Questions that were not asked
+ * then (who is online, how many dead letters) have the answer that fits the rows.
+ */
+export function live(recording: readonly RecordedExchange[], { minute, since, now }: Moment): RecordedExchange[] {
+  const copy = structuredClone(recording) as RecordedExchange[];
+  const listed = copy.flatMap((exchange) => groupsOn(exchange));
+  const newest = Math.max(...listed.flatMap(({ rows }) => rows.map(({ lastTimestamp }) => lastTimestamp)));
+  for (const { topic, rows } of listed) {
+    const written = (PRODUCED[topic] ?? 0) * minute;
+    for (const row of rows) {
+      row.brokerOffset += written;
+      if (row.clientInfo !== null) row.consumerOffset = Math.min(row.brokerOffset, row.consumerOffset + written + CAUGHT_UP * minute);
+      // What nobody consumes gets older.
+      if (row.lastTimestamp > 0) row.lastTimestamp += now - newest - (row.clientInfo === null ? since * 60_000 : 0);
+    }
+  }
+  const groups = new Map<string, Row[]>();
+  for (const { group, rows } of listed) groups.set(group, [...(groups.get(group) ?? []), ...rows]);
+  return [...copy, ...[...groups].map(([group, rows]) => whoIsOnline(group, rows)), deadLetters('g_fail', 950)];
+}
+
+function groupsOn({ request, body }: RecordedExchange): { topic: string; group: string; rows: Row[] }[] {
+  const [, topic] = /^\/topic\/queryConsumerByTopic\.query\?topic=(.+)$/.exec(request.path) ?? [];
+  const data = (body as { data?: Record<string, GroupRows> | null } | null)?.data;
+  if (topic === undefined || !data) return [];
+  return Object.entries(data).map(([group, { queueStatInfoList }]) => ({
+    topic: decodeURIComponent(topic),
+    group,
+    rows: queueStatInfoList,
+  }));
+}
+
+function whoIsOnline(group: string, rows: readonly Row[]): RecordedExchange {
+  const clients = new Set(rows.flatMap(({ clientInfo }) => clientInfo ?? []));
+  const diffTotal = rows.reduce((total, { brokerOffset, consumerOffset }) => total + brokerOffset - consumerOffset, 0);
+  return answer(`/consumer/group.query?consumerGroup=${encodeURIComponent(group)}`, {
+    group,
+    count: clients.size,
+    messageModel: clients.size > 0 ? 'CLUSTERING' : null,
+    diffTotal,
+  });
+}
+
+function deadLetters(group: string, onEach: number): RecordedExchange {
+  const topic = `%DLQ%${group}`;
+  const queue = (broker: string) => [`MessageQueue [topic=${topic}, brokerName=${broker}, queueId=0]`, { minOffset: 0, maxOffset: onEach }];
+  return answer(`/topic/stats.query?topic=${encodeURIComponent(topic)}`, {
+    offsetTable: Object.fromEntries([queue('broker-a'), queue('broker-b')]),
+  });
+}
+
+function answer(path: string, data: unknown): RecordedExchange {
+  return { request: { method: 'GET', path }, status: 200, headers: {}, body: { status: 0, data, errMsg: null }, ms: 1 };
+}

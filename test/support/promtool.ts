@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { obtainProgram } from '../../scripts/servers.ts';
+import { ruleFiles } from './rules.ts';
+
+const execute = promisify(execFile);
+
+/** Series as promtool writes them, one sample a minute: `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
+export type Series = Readonly<Record<string, string>>;
+
+export interface AlertCase {
+  readonly name: string;
+  readonly series: Series;
+  /**
+   * At a minute, the names of all alerts that fire then, and of no other; twice where two fire. Where one is told with its
+   * labels, `Name{consumerGroup="g"}`, all are told with their group and broker.
+   */
+  readonly at: Readonly<Record<number, readonly string[]>>;
+  /** A rule file that somebody forgot to load. */
+  readonly without?: string;
+}
+
+/** Runs the shipped rules over the cases in promtool; gives what it says of those that are not as told, or ''. */
+export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
+  return promtool(['test', 'rules'], cases.map(testFile));
+}
+
+/** What promtool says against these expressions, or ''. */
+export function checkExpressions(expressions: readonly string[]): Promise<string> {
+  return promtool(
+    ['check', 'rules'],
+    [{ groups: [{ name: 'g', rules: expressions.map((expr, index) => ({ record: `e:${index}`, expr })) }] }],
+  );
+}
+
+async function promtool(command: readonly string[], contents: readonly unknown[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
+  try {
+    const files = contents.map((content, index) => {
+      const file = join(folder, `${index}.json`);
+      writeFileSync(file, JSON.stringify(content));
+      return file;
+    });
+    await execute(obtainProgram('promtool'), [...command, ...files], { timeout: 60_000 });
+    return '';
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    return `${stdout}${stderr}` || message;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function testFile({ name, series, at, without }: AlertCase) {
+  const files = ruleFiles().filter((file) => file.name !== without);
+  return {
+    rule_files: files.map(({ path }) => path),
+    evaluation_interval: '1m',
+    group_eval_order: files.flatMap(({ content }) => content.groups.map((group) => group.name)),
+    tests: [
+      {
+        name,
+        interval: '1m',
+        input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
+        promql_expr_test: Object.entries(at).map(([minute, firing]) => ({
+          expr: `count by (alertname${firing.some((alert) => alert.includes('{')) ? ', consumerGroup, broker' : ''}) (ALERTS{alertstate="firing"})`,
+          eval_time: `${minute}m`,
+          exp_samples: [...new Set(firing)].map((alert) => ({
+            labels: alert.replace(/^(\w+)\{?(.*?)\}?$/, '{alertname="RocketmqLag$1",$2}'),
+            value: firing.filter((other) => other === alert).length,
+          })),
+        })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,73 @@
+import type { Series } from './promtool.ts';
+
+/** Where a series stands at the gateway. */
+export interface Place {
+  readonly cluster?: string;
+  readonly shard?: string;
+  /** More grouping labels. */
+  readonly grouping?: Readonly<Record<string, string>>;
+}
+
+function labels(job: string, { cluster = 'c', shard, grouping }: Place, more: Readonly<Record<string, string>>): string {
+  const all = { job, rocketmqClusterName: cluster, namesrvAddr: 'n:9876', ...grouping, ...(shard === undefined ? {} : { shard }), ...more };
+  return `{${Object.entries(all)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(',')}}`;
+}
+
+export const data = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
+  `rocketmq_msg_diff_${metric}${labels('rocketmq-monitor', place, more)}`;
+export const health = (metric: string, more: Readonly<Record<string, string>> = {}, place: Place = {}) =>
+  `rocketmq_tick_${metric}${labels('rocketmq-monitor-tick', place, more)}`;
+export const pushed = (metric: string, place: Place = {}) => `${metric}${labels('rocketmq-monitor', place, {})}`;
+
+const LONG = 'x240';
+
+/** A collector that does well for four hours, and its Pushgateway. */
+export function wellCollector(place: Place = {}): Series {
+  return {
+    [health('last_success_timestamp_seconds', {}, place)]: `0+60${LONG}`,
+    [health('success', {}, place)]: `1${LONG}`,
+    [health('complete', {}, place)]: `1${LONG}`,
+    [health('duration_seconds', {}, place)]: `5${LONG}`,
+    [health('series', { outcome: 'dropped' }, place)]: `0${LONG}`,
+    [pushed('push_time_seconds', place)]: `0+60${LONG}`,
+    [pushed('push_failure_time_seconds', place)]: `0${LONG}`,
+    'up{job="pushgateway",instance="pg:9091"}': `1${LONG}`,
+    'pushgateway_http_requests_total{job="pushgateway",instance="pg:9091",handler="push",method="put",code="200"}': `0+2${LONG}`,
+    'pushgateway_http_requests_total{job="pushgateway",instance="pg:9091",handler="push",method="put",code="400"}': `7${LONG}`,
+  };
+}
+
+export interface Subscription extends Place {
+  readonly topic?: string;
+  readonly consumerGroup?: string;
+  /** Sample values by metric; those of a group that is at work and caught up where not told. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** Everything that is pushed of one group on one topic. */
+export function subscription({ topic = 'orders', consumerGroup = 'g', values = {}, ...place }: Subscription): Series {
+  const all = {
+    topic_consumergroup: `0${LONG}`,
+    consumer_offset: `1000+100${LONG}`,
+    broker_offset: `1000+100${LONG}`,
+    queues: `8${LONG}`,
+    processes: `2${LONG}`,
+    unassigned: `0${LONG}`,
+    delay_seconds: `0${LONG}`,
+    ...values,
+  };
+  return {
+    [data('topic_readable', { topic }, place)]: `1${LONG}`,
+    ...Object.fromEntries(Object.entries(all).map(([metric, samples]) => [data(metric, { topic, consumerGroup }, place), samples])),
+  };
+}
+
+/** The same samples for each of the metrics. */
+export function all(metrics: readonly string[], samples: string): Record<string, string> {
+  return Object.fromEntries(metrics.map((metric) => [metric, samples]));
+}
+
+/** `samples` over and over. */
+export const repeated = (samples: string, times: number) => Array.from({ length: times }, () => samples).join(' ');

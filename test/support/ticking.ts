@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { openLog } from '../../src/log.ts';
+import { collect } from './collect.ts';
+import { live } from './living.ts';
+import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';
+
+export interface Ticking {
+  /** From now on the console lives on as this recording has it; `undefined` hangs up on who asks. */
+  show(recording: string | undefined): void;
+  stop(): Promise<void>;
+}
+
+export interface TickingOptions {
+  readonly gatewayUrl: string;
+  readonly clusterName: string;
+  /** What the console lives on as at first. */
+  readonly recording: string;
+  /** How long a minute lasts, and so how often there is a tick. */
+  readonly minuteMs: number;
+}
+
+/** Real ticks against a console that replays, until stopped. */
+export async function startTicking({ gatewayUrl, clusterName, recording, minuteMs }: TickingOptions): Promise<Ticking> {
+  let shown: string | undefined = recording;
+  let shownAt = Date.now();
+  let stopped = false;
+  const beganAt = Date.now();
+  const source: ReplayConsole = await startReplayConsole(loadRecording(recording), (request) => {
+    if (shown !== undefined) return false;
+    request.socket.destroy();
+    return true;
+  });
+  const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gatewayUrl, CLUSTER_NAME: clusterName, NAMESRV_ADDR: '192.0.2.9:9876' };
+  const warm = emptyWarmState();
+  const minutes = (since: number) => Math.floor((Date.now() - since) / minuteMs);
+
+  async function tickOn(): Promise<void> {
+    while (!stopped) {
+      const begun = Date.now();
+      if (shown !== undefined) source.replay(live(loadRecording(shown), { minute: minutes(beganAt), since: minutes(shownAt), now: begun }));
+      // A tick that fails has pushed that it did, and that is what is looked at.
+      await invoke({}, { env, budgetMs: minuteMs, warm, log: openLog(collect().stream) }).catch(() => undefined);
+      await sleep(Math.max(0, begun + minuteMs - Date.now()));
+    }
+  }
+
+  const ticking = tickOn();
+  return {
+    show: (next) => {
+      shown = next;
+      shownAt = Date.now();
+    },
+    stop: async () => {
+      stopped = true;
+      await ticking;
+      await source.close();
+    },
+  };
+}
