@@ -66,19 +66,19 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   });
   if (series.dropped > 0)
     log.warn(`${series.dropped} per-queue series are dropped: there are more than MAX_SERIES, ${settings.MAX_SERIES}`);
-  const exposition = await registry.metrics();
   const result = (outcome: TickResult['outcome'], counted: SeriesCounts): TickResult => ({
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, counted),
     durationMs: Math.round(clock() - soFar.startedAt),
   });
-  if (request.dryRun) return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(exposition) };
+  if (request.dryRun)
+    return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(await registry.metrics()) };
 
   const key = dataKey(settings, request.shard);
   // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
   if (series.pushed === 0) await gateway.remove(key, pushBy);
-  else await gateway.put(key, exposition, pushBy);
+  else await gateway.put(key, registry, pushBy);
   soFar.series = series;
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
