@@ -8,8 +8,11 @@ const log = openLog(process.stdout);
 
 /** Kept for returning the answer. */
 const RETURN_MS = 500;
+/** Where nobody says how much time there is. */
+const DEFAULT_BUDGET_MS = 50_000;
 
 /** Lambda's entry: EventBridge's scheduled event, or one from `sls invoke`. A failed tick throws, so that Lambda counts it. */
-export async function handler(event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<TickResult> {
-  return await invoke(event, { env: process.env, budgetMs: context.getRemainingTimeInMillis() - RETURN_MS, warm, log });
+export async function handler(event: unknown, context?: Partial<Pick<Context, 'getRemainingTimeInMillis'>>): Promise<TickResult> {
+  const budgetMs = context?.getRemainingTimeInMillis ? context.getRemainingTimeInMillis() - RETURN_MS : DEFAULT_BUDGET_MS;
+  return await invoke(event, { env: process.env, budgetMs, warm, log });
 }

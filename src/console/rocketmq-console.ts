@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { LagPusherError } from '../errors.ts';
 import { openHttp } from '../http.ts';
 import type { ClusterReadings, GroupAnswer, TopicReading } from '../lag/readings.ts';
 import { groupsToAsk } from '../lag/rules.ts';
@@ -11,6 +12,7 @@ import { readGroupsAgain } from './reread.ts';
 import { askInRounds, askOnce, type Outcome, type RoundOptions } from './rounds.ts';
 import { type Credentials, openSession } from './session.ts';
 import { deadLettersOf, rotate, selectTopics } from './topics.ts';
+import { RefusedError, WireError } from './wire.ts';
 
 export interface ConsoleSettings {
   url: string;
@@ -40,22 +42,22 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
   async function read(scope: ReadScope): Promise<ClusterReadings> {
     const rounds: RoundOptions = { limit: pLimit(settings.concurrency), deadline: scope.deadline };
     const questions = questionsTo(ask, scope);
-    const { wanted, ignored } = await listTopics(questions, scope, rounds);
+    const { wanted, ignored } = await listTopics(settings.url, questions, scope, rounds);
     const firstReading = await readTopics(wanted, questions, scope, rounds);
-    const [[topics, groups], deadLetters] = await Promise.all([
-      readGroupsAgain(firstReading, questions, memory, rounds).then(
-        async (again) => [again, await askGroups(again, questions, memory, rounds)] as const,
-      ),
-      readDeadLetters(firstReading, questions, scope, rounds),
-    ]);
+    const topics = await readGroupsAgain(firstReading, questions, memory, rounds);
+    const groups = await askGroups(topics, questions, memory, rounds);
+    const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
     return { topics, ignoredTopics: ignored, groups, deadLetters };
   }
 
   return { read, requests: http.count, close: http.close };
 }
 
-async function listTopics(questions: Questions, scope: ReadScope, rounds: RoundOptions) {
-  const listed = await askOnce(() => questions.topicList(), rounds);
+async function listTopics(url: string, questions: Questions, scope: ReadScope, rounds: RoundOptions) {
+  const listed = await askOnce(() => questions.topicList(), rounds).catch((error: unknown) => {
+    if (!(error instanceof RefusedError || error instanceof WireError)) throw error;
+    throw new LagPusherError(error.kind, `the console at ${url} did not list its topics: ${error.message}`);
+  });
   if (listed.length === 0)
     throw new NoTopicsError(
       'the console lists no topic at all: a name server that has just restarted knows none until the brokers register again',
