@@ -20,9 +20,9 @@ const leaveOut: Plugin = {
 };
 
 /**
- * Keeps Node from loading what nobody uses, its whole `fetch` above all, which is twice the CPU of a bare start. An
- * import of a module of Node's looks at each of its exports, and some are loaded when looked at; `require` does not look.
- * And axios asks for FormData.
+ * Has Node's own modules loaded when first used, and of them only what is used: TLS alone is a third of a cold start, and
+ * most consoles are plain http. An import looks at every export, and some load more when looked at: that of `http` Node's
+ * whole `fetch`, which is twice the CPU of a bare start. axios asks for that as well, by FormData.
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
@@ -30,7 +30,13 @@ const lazyBuiltins: Plugin = {
     onResolve({ filter: /./ }, ({ path, kind }) =>
       kind === 'import-statement' && isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'required' } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('node:${path}');` }));
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => {
+      const exported = process.getBuiltinModule(path) as object;
+      // A class or a function has to be itself.
+      if (typeof exported === 'function') return { contents: `module.exports = require('node:${path}');` };
+      const getters = Object.keys(exported).map((name) => `get ${name}() { return load().${name}; }`);
+      return { contents: `let loaded; const load = () => (loaded ??= require('node:${path}')); module.exports = {${getters.join(',')}};` };
+    });
     onLoad({ filter: /[\\/]axios[\\/]lib[\\/]utils\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       const contents = source.replaceAll('G.FormData', 'undefined');

@@ -70,11 +70,11 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 export function openHttp(options: HttpOptions): HttpClient {
   const { baseUrl } = options;
   const agentOptions = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, maxSockets: options.maxSockets };
-  const agent = baseUrl.startsWith('https:')
-    ? new https.Agent({ ...agentOptions, ...(options.ca === undefined ? {} : { ca: options.ca }) })
-    : new http.Agent(agentOptions);
+  const agent: { httpsAgent: https.Agent } | { httpAgent: http.Agent } = baseUrl.startsWith('https:')
+    ? { httpsAgent: new https.Agent({ ...agentOptions, ...(options.ca === undefined ? {} : { ca: options.ca }) }) }
+    : { httpAgent: new http.Agent(agentOptions) };
   const settings = {
-    ...(agent instanceof https.Agent ? { httpsAgent: agent } : { httpAgent: agent }),
+    ...agent,
     // The console and the gateway are neighbours: a proxy from the environment is not between us and them.
     proxy: false,
     maxRedirects: 0,
@@ -114,7 +114,7 @@ export function openHttp(options: HttpOptions): HttpClient {
 
   function close(): void {
     for (const abort of inFlight) abort.abort();
-    agent.destroy();
+    ('httpsAgent' in agent ? agent.httpsAgent : agent.httpAgent).destroy();
   }
 
   return { baseUrl, send, count: () => sent, close };
