@@ -6,8 +6,9 @@ import http from 'node:http';
  * Shaped like the product's handler, so that the same process measures both. With CONCURRENCY 1 it is the sequential
  * collector that a scrape exporter is.
  */
-export async function handler(): Promise<unknown> {
+export async function handler(): Promise<{ readMs: number }> {
   const { CONSOLE_URL = '', PUSHGATEWAY_URL = '', CONCURRENCY = '16' } = process.env;
+  const startedAt = performance.now();
   const agent = new http.Agent({ keepAlive: true, maxSockets: Number(CONCURRENCY) });
   const list = JSON.parse(await get(`${CONSOLE_URL}/topic/list.query`, agent)) as { data: { topicList: string[] } };
   const topics = list.data.topicList;
@@ -21,9 +22,11 @@ export async function handler(): Promise<unknown> {
     }
   };
   await Promise.all(Array.from({ length: Number(CONCURRENCY) }, worker));
-  await put(`${PUSHGATEWAY_URL}/metrics/job/floor`, sums.exposition(), agent);
+  const exposition = sums.exposition();
+  const readMs = performance.now() - startedAt;
+  await put(`${PUSHGATEWAY_URL}/metrics/job/floor`, exposition, agent);
   agent.destroy();
-  return { topics: topics.length };
+  return { readMs };
 }
 
 type Groups = Record<

@@ -10,13 +10,13 @@ export interface Cost {
 }
 
 // Runs another module's handler as Lambda would, again and again in one process, and tells its parent what each run cost.
-const [, , module, runs = '1'] = process.argv;
+const [, , module, runs = '1', event = '{}'] = process.argv;
 if (process.send && module !== undefined) {
   const { handler } = (await import(module)) as { handler(event: unknown, context: unknown): Promise<unknown> };
   for (let run = 0; run < Number(runs); run += 1) {
     const started = performance.now();
     const before = process.cpuUsage();
-    const result = await handler({}, { getRemainingTimeInMillis: () => 600_000 });
+    const result = await handler(JSON.parse(event), { getRemainingTimeInMillis: () => 600_000 });
     const { user, system } = process.cpuUsage(before);
     const cost: Cost = { wallMs: performance.now() - started, cpuMs: (user + system) / 1000, peakRssMb: peakRssMb(), result };
     process.send(cost);

@@ -57,14 +57,20 @@ export interface Measured {
   env: Record<string, string>;
   /** Runs in the same process, as a warm Lambda has them. */
   runs?: number;
+  event?: object;
   /** The node to run it with, and its flags. */
   node?: string | undefined;
   flags?: readonly string[];
 }
 
+/** The limits that Lambda's own start of Node sets for a memory size, in MB. */
+export function lambdaFlags(memoryMb: number): string[] {
+  return [`--max-old-space-size=${Math.floor(memoryMb * 0.9)}`, `--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`];
+}
+
 /** Runs a handler in a process of its own; gives what each of its runs cost. */
-export async function measure({ module, env, runs = 1, node = process.execPath, flags = [] }: Measured): Promise<Cost[]> {
-  const child = fork(fileURLToPath(new URL('measured-process.mjs', CACHE)), [module, String(runs)], {
+export async function measure({ module, env, runs = 1, event = {}, node = process.execPath, flags = [] }: Measured): Promise<Cost[]> {
+  const child = fork(fileURLToPath(new URL('measured-process.mjs', CACHE)), [module, String(runs), JSON.stringify(event)], {
     execPath: node,
     execArgv: [...flags],
     env: { PATH: process.env.PATH, LOG_LEVEL: 'error', ...env },
