@@ -82,7 +82,8 @@ export async function measure({ module, env, runs = 1, event = {}, node = proces
   });
   const costs: Cost[] = [];
   child.on('message', (cost: Cost) => costs.push(cost));
-  const [code] = await once(child, 'exit');
+  // What it said last arrives before the channel is closed, and perhaps after its exit.
+  const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   if (code !== 0 || costs.length !== runs) throw new Error(`${module} ended with ${code} after ${costs.length} of ${runs} runs\n${said}`);
   return costs;
 }
