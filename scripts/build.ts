@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleDiet } from './bundle-diet.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const outdir = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -18,8 +19,7 @@ export async function buildBundle(): Promise<void> {
     platform: 'node',
     target: 'node20',
     minify: true,
-    // Names stay: the log and the errors show them.
-    keepNames: true,
+    plugins: bundleDiet,
     legalComments: 'none',
     chunkNames: 'chunk-[name]-[hash]',
     // Some of what is bundled is CommonJS, and asks for Node's own modules by `require`.

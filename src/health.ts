@@ -48,5 +48,5 @@ export async function pushHealth(
     },
     settings.METRICS_PREFIX,
   );
-  await gateway.post(healthKey(settings, shard), await registry.metrics(), deadline);
+  await gateway.post(healthKey(settings, shard), registry, deadline);
 }

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+import type { Registry } from 'prom-client';
 import * as v from 'valibot';
 import type { PushSettings } from './config.ts';
 import type { Deadline } from './deadline.ts';
@@ -16,10 +18,10 @@ export class PushError extends LagPusherError {
 export type GroupingKey = Readonly<Record<string, string>>;
 
 export interface Pushgateway {
-  /** Replaces all of a group: what is not in `exposition` is gone afterwards. */
-  put(key: GroupingKey, exposition: string, deadline: Deadline): Promise<void>;
-  /** Replaces the metrics that `exposition` names, and leaves the group's other metrics as they are. */
-  post(key: GroupingKey, exposition: string, deadline: Deadline): Promise<void>;
+  /** Replaces all of a group: what is not in `registry` is gone afterwards. Sent compressed, where the gateway takes that. */
+  put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
+  /** Replaces the metrics that `registry` names, and leaves the group's other metrics as they are. */
+  post(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
   /** Deletes a group; one that does not exist is as good as deleted. */
   remove(key: GroupingKey, deadline: Deadline): Promise<void>;
   /** The grouping keys of all groups, everybody's. */
@@ -30,6 +32,9 @@ export interface Pushgateway {
 /** The list of groups comes with all their metrics; there is no shorter way to ask. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** Gateways, by URL, that were found not to read gzip: those before 1.5. Kept while the process is warm. */
+const plainOnly = new Set<string>();
 
 export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAULT_TIMEOUT_MS): Pushgateway {
   const http = openHttp({
@@ -45,28 +50,61 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   const auth = authorization(settings);
 
   /** Sends once: what failed may have landed, and the next tick is a minute away. */
-  async function send(
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    deadline: Deadline,
-    exposition?: string,
-  ): Promise<HttpAnswer> {
-    const content = exposition === undefined ? {} : { body: exposition };
-    const headers = { ...auth, ...(exposition === undefined ? {} : { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }) };
-    const answer = await http.send({ method, path, headers, ...content }, deadline).catch((error: unknown) => {
+  async function send(method: Method, path: string, deadline: Deadline, content?: Content): Promise<HttpAnswer> {
+    const headers = { ...auth, ...content?.headers };
+    const body = content === undefined ? {} : { body: content.body };
+    return await http.send({ method, path, headers, ...body }, deadline).catch((error: unknown) => {
       throw new PushError(toFailure(error).message);
     });
+  }
+
+  function accepted(answer: HttpAnswer): HttpAnswer {
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer)}`);
   }
 
+  /** A 400 to a compressed body may mean the compression or what is in it; nothing was stored, and the plain body will tell. */
+  async function put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void> {
+    const sendAs = async (content: Content) => send('PUT', groupPath(key), deadline, content);
+    if (plainOnly.has(http.baseUrl)) return void accepted(await sendAs(await plain(registry)));
+    const answer = await sendAs(await gzipped(registry));
+    if (answer.status !== 400) return void accepted(answer);
+    accepted(await sendAs(await plain(registry)));
+    plainOnly.add(http.baseUrl);
+  }
+
   return {
-    put: async (key, exposition, deadline) => void (await send('PUT', groupPath(key), deadline, exposition)),
-    post: async (key, exposition, deadline) => void (await send('POST', groupPath(key), deadline, exposition)),
-    remove: async (key, deadline) => void (await send('DELETE', groupPath(key), deadline)),
-    list: async (deadline) => decodeGroups((await send('GET', '/api/v1/metrics', deadline)).body),
+    put,
+    post: async (key, registry, deadline) => void accepted(await send('POST', groupPath(key), deadline, await plain(registry))),
+    remove: async (key, deadline) => void accepted(await send('DELETE', groupPath(key), deadline)),
+    list: async (deadline) => decodeGroups(accepted(await send('GET', '/api/v1/metrics', deadline)).body),
     close: http.close,
   };
+}
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+interface Content {
+  readonly headers: Record<string, string>;
+  readonly body: string | Buffer;
+}
+
+const TEXT = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+
+async function plain(registry: Registry): Promise<Content> {
+  return { headers: TEXT, body: await registry.metrics() };
+}
+
+/**
+ * The whole exposition is compressed before any of it is sent, metric by metric: as one text it would be the largest
+ * thing that a tick has in memory. Compressed parts in a row are one compressed body. The lowest level: the others cost
+ * several times the CPU for a body little smaller; and at once, for a thread pool takes memory and nothing else is to do.
+ */
+async function gzipped(registry: Registry): Promise<Content> {
+  const parts: Buffer[] = [];
+  for (const { name } of registry.getMetricsAsArray())
+    parts.push(gzipSync(`${await registry.getSingleMetricAsString(name)}\n`, { level: 1 }));
+  return { headers: { ...TEXT, 'Content-Encoding': 'gzip' }, body: Buffer.concat(parts) };
 }
 
 function authorization(settings: PushSettings): Record<string, string> {

@@ -47,14 +47,17 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   const { reader, gateway, settings, clock, log } = tools;
   const { readBy, pushBy } = shareOut(tools.deadline);
 
-  const readings = await reader.read({
-    topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
-    ignoredGroups: settings.IGNORED_GROUPS,
-    deadline: readBy,
-    now: soFar.startedAt,
-    onProgress: tools.onProgress,
-  });
-  const report = aggregate(readings, clock());
+  // The readings are not kept: in a large cluster they take more room than all that is made of them.
+  const report = aggregate(
+    await reader.read({
+      topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
+      ignoredGroups: settings.IGNORED_GROUPS,
+      deadline: readBy,
+      now: soFar.startedAt,
+      onProgress: tools.onProgress,
+    }),
+    clock(),
+  );
   soFar.report = report;
   logFailures(report, log);
   refuseWhatIsNoReading(report);
@@ -66,19 +69,19 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   });
   if (series.dropped > 0)
     log.warn(`${series.dropped} per-queue series are dropped: there are more than MAX_SERIES, ${settings.MAX_SERIES}`);
-  const exposition = await registry.metrics();
   const result = (outcome: TickResult['outcome'], counted: SeriesCounts): TickResult => ({
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, counted),
     durationMs: Math.round(clock() - soFar.startedAt),
   });
-  if (request.dryRun) return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(exposition) };
+  if (request.dryRun)
+    return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(await registry.metrics()) };
 
   const key = dataKey(settings, request.shard);
   // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
   if (series.pushed === 0) await gateway.remove(key, pushBy);
-  else await gateway.put(key, exposition, pushBy);
+  else await gateway.put(key, registry, pushBy);
   soFar.series = series;
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);

@@ -70,7 +70,7 @@ export function decodeSubscriptions(data: unknown): Subscription[] {
   const seen = new Set<string>();
   return entries(data, 'data').map(([group, value]) => {
     const where = `data[${excerpt(JSON.stringify(group))}]`;
-    const queues = readQueues(check(GroupOnTopic, value, where).queueStatInfoList, where);
+    const queues = readQueues(rowsAsTheyAre(value) ?? check(GroupOnTopic, value, where).queueStatInfoList, where);
     const consumerGroup = group.toWellFormed();
     if (seen.has(consumerGroup)) throw new WireError(`data lists consumer group ${consumerGroup} twice`);
     seen.add(consumerGroup);
@@ -90,7 +90,35 @@ export function decodeTopicsOfGroup(data: unknown): { topic: string; queues: Que
   }));
 }
 
-function readQueues(rows: v.InferOutput<typeof Queues>, where: string): QueueReading[] {
+type Row = v.InferOutput<typeof Queue>;
+
+/**
+ * The rows of a group when every one is just as the schema wants it, and undefined when any is not: then the schema says
+ * what is wrong. Rows are nearly all that a tick reads, and going through them by the schema takes a tenth of its CPU.
+ */
+function rowsAsTheyAre(value: unknown): readonly Row[] | undefined {
+  const rows: unknown = (value as { queueStatInfoList?: unknown } | null | undefined)?.queueStatInfoList;
+  return Array.isArray(rows) && rows.every(isRow) ? rows : undefined;
+}
+
+function isRow(value: unknown): value is Row {
+  if (typeof value !== 'object' || value === null) return false;
+  const { brokerName, queueId, brokerOffset, consumerOffset, clientInfo, lastTimestamp } = value as Record<keyof Row, unknown>;
+  return (
+    isName(brokerName) &&
+    Number.isSafeInteger(queueId) &&
+    Number.isSafeInteger(brokerOffset) &&
+    Number.isSafeInteger(consumerOffset) &&
+    (clientInfo === null || isName(clientInfo)) &&
+    Number.isSafeInteger(lastTimestamp)
+  );
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
+function readQueues(rows: readonly Row[] | null | undefined, where: string): QueueReading[] {
   const seen = new Map<string, Set<number>>();
   return (rows ?? []).map((row) => {
     const ids = seen.get(row.brokerName) ?? new Set<number>();

@@ -1,135 +1,142 @@
 import { Registry } from 'prom-client';
-import type { DetailRow, Report } from '../lag/report.ts';
-import { fill, type Metric } from './gauge.ts';
+import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
+import { fill, type Labels, type Metric, type Sample, sample, sharing } from './gauge.ts';
 import { type DetailChoice, limitDetail } from './series-limit.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
+
+/** What the metrics are read off: the report, and one object for the labels of each of its `subscriptions`, in their order. */
+interface Source {
+  readonly report: Report;
+  readonly groupsOnTopics: readonly Labels[];
+}
+
+/** The series of a metric that each group on each topic has one of; none where its value is null. */
+function perGroupOnTopic(read: (subscription: SubscriptionReport) => number | null): (source: Source) => Sample[] {
+  return ({ report, groupsOnTopics }) => {
+    const samples: Sample[] = [];
+    report.subscriptions.forEach((subscription, index) => {
+      const value = read(subscription);
+      if (value !== null) samples.push(sharing(groupsOnTopics[index] ?? {}, value));
+    });
+    return samples;
+  };
+}
 
 const DETAIL: Metric<readonly DetailRow[]> = {
   name: 'msg_diff_detail',
   help: 'Backlog of one queue for one consumer group, in messages, with the process that holds the queue; empty client labels: no known client.',
   labels: ['topic', 'consumerGroup', 'broker', 'queueId', 'consumerClientIP', 'consumerClientPID'],
-  *samples(rows) {
-    for (const { topic, consumerGroup, broker, queueId, client, backlog } of rows)
-      yield [backlog, topic, consumerGroup, broker, queueId, client.ip, client.pid];
-  },
+  samples: (rows) =>
+    rows.map(({ topic, consumerGroup, broker, queueId, client, backlog }) =>
+      sample(backlog, { topic, consumerGroup, broker, queueId, consumerClientIP: client.ip, consumerClientPID: client.pid }),
+    ),
 };
 
-const AGGREGATES: readonly Metric<Report>[] = [
+const AGGREGATES: readonly Metric<Source>[] = [
   {
     name: 'msg_diff_topic',
     help: 'Backlog of all consumer groups on a topic, in messages.',
     labels: ['topic'],
-    *samples({ byTopic }) {
-      for (const [topic, backlog] of byTopic) yield [backlog, topic];
-    },
+    samples: ({ report }) => Array.from(report.byTopic, ([topic, backlog]) => sample(backlog, { topic })),
   },
   {
     name: 'msg_diff_consumergroup',
     help: 'Backlog of a consumer group on all its topics, in messages.',
     labels: ['consumerGroup'],
-    *samples({ byGroup }) {
-      for (const [consumerGroup, backlog] of byGroup) yield [backlog, consumerGroup];
-    },
+    samples: ({ report }) => Array.from(report.byGroup, ([consumerGroup, backlog]) => sample(backlog, { consumerGroup })),
   },
   {
     name: 'msg_diff_topic_consumergroup',
     help: 'Backlog of a consumer group on a topic, in messages.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, backlog }) => [backlog, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ backlog }) => backlog),
   },
   {
     name: 'msg_diff_broker',
     help: 'Backlog of all consumer groups on the queues of a broker, in messages.',
     labels: ['broker'],
-    *samples({ byBroker }) {
-      for (const [broker, backlog] of byBroker) yield [backlog, broker];
-    },
+    samples: ({ report }) => Array.from(report.byBroker, ([broker, backlog]) => sample(backlog, { broker })),
   },
   {
     name: 'msg_diff_queue',
     help: 'Backlog of all topics and consumer groups on the queues of one id on a broker, in messages.',
     labels: ['broker', 'queueId'],
-    *samples({ byQueue }) {
-      for (const [broker, queues] of byQueue) for (const [queueId, backlog] of queues) yield [backlog, broker, queueId];
-    },
+    samples: ({ report }) =>
+      [...report.byQueue].flatMap(([broker, queues]) => Array.from(queues, ([queueId, backlog]) => sample(backlog, { broker, queueId }))),
   },
   {
     name: 'msg_diff_clientinfo',
     help: 'Backlog on the queues that one consumer process holds, in messages; empty labels: queues without a known client.',
     labels: ['consumerClientIP', 'consumerClientPID'],
-    samples: ({ byProcess }) => byProcess.map(({ client, backlog }) => [backlog, client.ip, client.pid]),
+    samples: ({ report }) =>
+      report.byProcess.map(({ client, backlog }) => sample(backlog, { consumerClientIP: client.ip, consumerClientPID: client.pid })),
   },
   {
     name: 'msg_diff_unassigned',
     help: 'Backlog on queues that no known client holds, in messages.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, unassigned }) => [unassigned, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ unassigned }) => unassigned),
   },
   {
     name: 'msg_diff_delay_seconds',
     help: 'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 when caught up; no series when unknown.',
     labels: GROUP_ON_TOPIC,
-    *samples({ subscriptions }) {
-      for (const { topic, consumerGroup, delaySeconds } of subscriptions)
-        if (delaySeconds !== null) yield [delaySeconds, topic, consumerGroup];
-    },
+    samples: perGroupOnTopic(({ delaySeconds }) => delaySeconds),
   },
   {
     name: 'msg_diff_consumer_offset',
     help: 'Offset up to which a consumer group has consumed a topic, summed over the queues.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, consumerOffset }) => [consumerOffset, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ consumerOffset }) => consumerOffset),
   },
   {
     name: 'msg_diff_broker_offset',
     help: 'Offset up to which a topic was written, as a consumer group sees it, summed over the queues.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, brokerOffset }) => [brokerOffset, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ brokerOffset }) => brokerOffset),
   },
   {
     name: 'msg_diff_queues',
     help: 'Queues read for a consumer group on a topic; the queues of a dead broker vanish from this number.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, queues }) => [queues, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ queues }) => queues),
   },
   {
     name: 'msg_diff_processes',
     help: 'Distinct known processes that hold queues of a consumer group on a topic.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ subscriptions }) => subscriptions.map(({ topic, consumerGroup, processes }) => [processes, topic, consumerGroup]),
+    samples: perGroupOnTopic(({ processes }) => processes),
   },
   {
     name: 'msg_diff_clients_online',
     help: 'Clients online of a consumer group that has backlog and no known client; no series when that is unknown.',
     labels: ['consumerGroup'],
-    *samples({ clientsOnline }) {
-      for (const [consumerGroup, clients] of clientsOnline) yield [clients, consumerGroup];
-    },
+    samples: ({ report }) => Array.from(report.clientsOnline, ([consumerGroup, clients]) => sample(clients, { consumerGroup })),
   },
   {
     name: 'msg_diff_dead_letters',
     help: 'Dead letters of a consumer group that are stored now, in messages.',
     labels: ['consumerGroup'],
-    samples: ({ deadLetters }) => deadLetters.map(({ consumerGroup, stored }) => [stored, consumerGroup]),
+    samples: ({ report }) => report.deadLetters.map(({ consumerGroup, stored }) => sample(stored, { consumerGroup })),
   },
   {
     name: 'msg_diff_dead_letter_offset',
     help: 'Dead letters of a consumer group ever sent, in messages.',
     labels: ['consumerGroup'],
-    samples: ({ deadLetters }) => deadLetters.map(({ consumerGroup, everSent }) => [everSent, consumerGroup]),
+    samples: ({ report }) => report.deadLetters.map(({ consumerGroup, everSent }) => sample(everSent, { consumerGroup })),
   },
   {
     name: 'msg_diff_topic_readable',
     help: '1 for a topic that was read in this tick, 0 for one that was not: its numbers are missing, not zero.',
     labels: ['topic'],
-    samples: ({ readableTopics }) => readableTopics.map(({ topic, readable }) => [readable ? 1 : 0, topic]),
+    samples: ({ report }) => report.readableTopics.map(({ topic, readable }) => sample(readable ? 1 : 0, { topic })),
   },
   {
     name: 'msg_diff_unreadable_group',
     help: '1 for a consumer group on a topic whose backlog the console could not read: its numbers are missing, not zero.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ unreadableGroups }) => unreadableGroups.map(({ topic, consumerGroup }) => [1, topic, consumerGroup]),
+    samples: ({ report }) => report.unreadableGroups.map(({ topic, consumerGroup }) => sample(1, { topic, consumerGroup })),
   },
 ];
 
@@ -154,7 +161,8 @@ export function buildDataRegistry(
 ): { registry: Registry; series: SeriesCounts } {
   const registry = new Registry();
   let pushed = 0;
-  for (const metric of AGGREGATES) pushed += fill(registry, prefix, metric, report);
+  const source = { report, groupsOnTopics: report.subscriptions.map(({ topic, consumerGroup }) => ({ topic, consumerGroup })) };
+  for (const metric of AGGREGATES) pushed += fill(registry, prefix, metric, source);
   const { kept, dropped } = limitDetail(report.detail, detail, Math.max(0, maxSeries - pushed));
   pushed += fill(registry, prefix, DETAIL, kept);
   return { registry, series: { pushed, dropped } };

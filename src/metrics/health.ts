@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import type { GroupCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
-import { fill, type Metric } from './gauge.ts';
+import { fill, type Metric, sample } from './gauge.ts';
 
 /** How a tick went. What a failed tick does not know is undefined, and the gateway keeps what the tick before it said. */
 export interface Health {
@@ -19,21 +19,21 @@ export interface Health {
 }
 
 const yesOrNo = (value: boolean) => (value ? 1 : 0);
-const byOutcome = (counts: object | undefined) => Object.entries(counts ?? {}).map(([outcome, count]) => [count, outcome] as const);
-const known = (value: number | undefined) => (value === undefined ? [] : [[value] as const]);
+const byOutcome = (counts: object | undefined) => Object.entries(counts ?? {}).map(([outcome, count]) => sample(count, { outcome }));
+const known = (value: number | undefined) => (value === undefined ? [] : [sample(value)]);
 
 export const HEALTH_METRICS: readonly Metric<Health>[] = [
   {
     name: 'tick_success',
     help: '1 when the last tick pushed data, also in part; 0 when it could not push any.',
     labels: [],
-    samples: ({ success }) => [[yesOrNo(success)]],
+    samples: ({ success }) => [sample(yesOrNo(success))],
   },
   {
     name: 'tick_complete',
     help: '1 when the last tick read everything; 0 when something is missing, and sums to which it would have added are lower bounds.',
     labels: [],
-    samples: ({ complete }) => [[yesOrNo(complete)]],
+    samples: ({ complete }) => [sample(yesOrNo(complete))],
   },
   {
     name: 'tick_last_success_timestamp_seconds',
@@ -45,7 +45,7 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
     name: 'tick_duration_seconds',
     help: 'How long the last tick took, up to the push of its health, in seconds.',
     labels: [],
-    samples: ({ durationMs }) => [[durationMs / 1000]],
+    samples: ({ durationMs }) => [sample(durationMs / 1000)],
   },
   {
     name: 'tick_topics',
@@ -75,13 +75,13 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
     name: 'tick_console_requests',
     help: 'Requests that the last tick sent to the console, logins and retries included.',
     labels: [],
-    samples: ({ consoleRequests }) => [[consoleRequests]],
+    samples: ({ consoleRequests }) => [sample(consoleRequests)],
   },
   {
     name: 'tick_build_info',
     help: '1, with the version of rocketmq-lag-pusher.',
     labels: ['version'],
-    samples: ({ version }) => [[1, version]],
+    samples: ({ version }) => [sample(1, { version })],
   },
 ];
 

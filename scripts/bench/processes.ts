@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Cost } from './measured-process.ts';
+import type { Shape } from './shape.ts';
+import type { Served } from './synthetic-console.ts';
+
+const CACHE = new URL('../../node_modules/.cache/bench/', import.meta.url);
+
+/** The product as it is deployed, and what it is measured against. */
+export const MODULES = {
+  tick: new URL('../../dist/handler.js', import.meta.url).href,
+  floor: new URL('floor.mjs', CACHE).href,
+} as const;
+
+/** Writes the processes of the bench as plain JavaScript: a TypeScript loader would show in what is measured. */
+export async function buildProcesses(): Promise<void> {
+  await build({
+    absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
+    entryPoints: ['floor.ts', 'measured-process.ts', 'console-process.ts'],
+    outdir: fileURLToPath(CACHE),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+  });
+}
+
+export interface ConsoleProcess {
+  url: string;
+  take(): Promise<Served>;
+  stop(): Promise<void>;
+}
+
+export async function startConsole(shape: Shape, latencyMs: number): Promise<ConsoleProcess> {
+  const args = ['topics', 'groups', 'queues'].map((name) => `--${name}=${shape[name as keyof Shape]}`);
+  if (shape.shuffled) args.push('--shuffled');
+  const child = fork(fileURLToPath(new URL('console-process.mjs', CACHE)), [...args, `--latency=${latencyMs}`], { execArgv: [] });
+  return {
+    url: await message<string>(child),
+    take: () => {
+      child.send('take');
+      return message<Served>(child);
+    },
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+export interface Measured {
+  module: string;
+  env: Record<string, string>;
+  /** Runs in the same process, as a warm Lambda has them. */
+  runs?: number;
+  event?: object;
+  /** The node to run it with, and its flags. */
+  node?: string | undefined;
+  flags?: readonly string[];
+}
+
+/** The limits that Lambda's own start of Node sets for a memory size, in MB. */
+export function lambdaFlags(memoryMb: number): string[] {
+  return [`--max-old-space-size=${Math.floor(memoryMb * 0.9)}`, `--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`];
+}
+
+/** Runs a handler in a process of its own; gives what each of its runs cost. */
+export async function measure({ module, env, runs = 1, event = {}, node = process.execPath, flags = [] }: Measured): Promise<Cost[]> {
+  const child = fork(fileURLToPath(new URL('measured-process.mjs', CACHE)), [module, String(runs), JSON.stringify(event)], {
+    execPath: node,
+    execArgv: [...flags],
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let said = '';
+  child.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+  const costs: Cost[] = [];
+  child.on('message', (cost: Cost) => costs.push(cost));
+  // What it said last arrives before the channel is closed, and perhaps after its exit.
+  const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  if (code !== 0 || costs.length !== runs) throw new Error(`${module} ended with ${code} after ${costs.length} of ${runs} runs\n${said}`);
+  return costs;
+}
+
+async function message<T>(child: ChildProcess): Promise<T> {
+  const [said] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => {
+      throw new Error(`${child.spawnfile} ended before it said anything`);
+    }),
+  ]);
+  return said as T;
+}

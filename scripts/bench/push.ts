@@ -1,0 +1,62 @@
+import { gzipSync } from 'node:zlib';
+import { Registry } from 'prom-client';
+import { deadlineIn } from '../../src/deadline.ts';
+import { fill, type Metric, sample } from '../../src/metrics/gauge.ts';
+import { openPushgateway } from '../../src/pushgateway.ts';
+import { startPushgateway } from '../pushgateway.ts';
+import type { Setting } from './setting.ts';
+import { topicName } from './shape.ts';
+import { print, spread } from './table.ts';
+
+const DETAIL: Metric<number> = {
+  name: 'msg_diff_detail',
+  help: 'Backlog of one queue.',
+  labels: ['topic', 'consumerGroup', 'broker', 'queueId', 'consumerClientIP', 'consumerClientPID'],
+  samples: (series) =>
+    Array.from({ length: series }, (_, index) =>
+      sample(index % 5_000, {
+        topic: topicName(index >> 5),
+        consumerGroup: `g_fulfilment_${(index >> 3) % 500}`,
+        broker: index % 2 === 0 ? 'broker-a' : 'broker-b',
+        queueId: (index >> 1) % 4,
+        consumerClientIP: `10.20.${(index >> 8) & 255}.${index & 255}`,
+        consumerClientPID: String(1000 + (index % 30_000)),
+      }),
+    ),
+};
+
+/** How long a real Pushgateway takes for so many series, their compression included. */
+export async function measurePush({ rounds }: Setting): Promise<void> {
+  const gateway = await startPushgateway();
+  const pusher = openPushgateway({
+    PUSHGATEWAY_URL: gateway.url,
+    PUSHGATEWAY_CA: undefined,
+    PUSHGATEWAY_USERNAME: undefined,
+    PUSHGATEWAY_PASSWORD: undefined,
+    PUSHGATEWAY_BEARER_TOKEN: undefined,
+    CLUSTER_NAME: 'bench',
+    NAMESRV_ADDR: undefined,
+    GROUPING: {},
+    JOB: 'bench',
+    METRICS_PREFIX: 'rocketmq',
+  });
+  try {
+    const rows = [];
+    for (const series of [1_000, 10_000, 50_000, 100_000]) {
+      const registry = new Registry();
+      fill(registry, 'rocketmq', DETAIL, series);
+      const tookMs = [];
+      for (let round = 0; round < rounds; round += 1) {
+        const startedAt = performance.now();
+        await pusher.put({ job: 'bench' }, registry, deadlineIn(60_000));
+        tookMs.push(performance.now() - startedAt);
+      }
+      const text = await registry.metrics();
+      rows.push([series, (text.length / 1e6).toFixed(2), (gzipSync(text, { level: 1 }).length / 1e6).toFixed(2), spread(tookMs)]);
+    }
+    print('Push', ['series', 'MB plain', 'MB sent', 'ms until accepted'], rows);
+  } finally {
+    pusher.close();
+    await gateway.stop();
+  }
+}

@@ -1,0 +1,66 @@
+/** A made-up cluster: the same arguments give the same names and numbers, to the byte. */
+export interface Shape {
+  topics: number;
+  /** Consumer groups on each topic; each group consumes as many topics. */
+  groups: number;
+  /** Queues of each topic, spread over the brokers. */
+  queues: number;
+  /** The rows of each group in another order: sums must not care. */
+  shuffled?: boolean;
+}
+
+const BROKERS = ['broker-a', 'broker-b'];
+const PROCESSES_PER_GROUP = 2;
+/** Fixed, so that bodies are the same in every run. */
+const CONSUMED_AT = 1_795_403_459_642;
+
+export function rowsOf({ topics, groups, queues }: Shape): number {
+  return topics * groups * queues;
+}
+
+export function topicName(index: number): string {
+  return `shop-orders-${String(index).padStart(5, '0')}`;
+}
+
+/** What `/topic/list.query` answers. */
+export function topicListBody({ topics }: Shape): string {
+  const topicList = Array.from({ length: topics }, (_, index) => topicName(index));
+  return JSON.stringify({ status: 0, data: { topicList, brokerAddr: null }, errMsg: null });
+}
+
+/** What `/topic/queryConsumerByTopic.query` answers for one topic: field for field what a console 2.1.0 sends. */
+export function topicBody(shape: Shape, index: number): string {
+  const topic = topicName(index);
+  const data = Object.fromEntries(
+    Array.from({ length: shape.groups }, (_, nth) => {
+      const group = (index + nth * 7) % shape.topics;
+      const rows = Array.from({ length: shape.queues }, (_, queue) => row(index, group, queue));
+      if (shape.shuffled) rows.sort((a, b) => noise(index, group, a.queueId, 9) - noise(index, group, b.queueId, 9));
+      const diffTotal = rows.reduce((sum, { brokerOffset, consumerOffset }) => sum + brokerOffset - consumerOffset, 0);
+      return [`g_fulfilment_${String(group).padStart(5, '0')}`, { topic, diffTotal, lastTimestamp: CONSUMED_AT, queueStatInfoList: rows }];
+    }),
+  );
+  return JSON.stringify({ status: 0, data, errMsg: null });
+}
+
+function row(topic: number, group: number, queue: number) {
+  const brokerOffset = 1_000_000 + noise(topic, 0, queue, 1);
+  // Two queues in three are caught up, as in a cluster that is well.
+  const behind = noise(topic, group, queue, 2) % 3 === 0 ? 1 + (noise(topic, group, queue, 3) % 5_000) : 0;
+  const process = (group * PROCESSES_PER_GROUP + (queue % PROCESSES_PER_GROUP)) % 60_000;
+  return {
+    brokerName: BROKERS[queue % BROKERS.length] ?? '',
+    queueId: Math.floor(queue / BROKERS.length),
+    brokerOffset,
+    consumerOffset: brokerOffset - behind,
+    clientInfo: `10.20.${process >> 8}.${process & 255}@${1000 + (process % 30_000)}#${922_817_107_155 + process}`,
+    lastTimestamp: CONSUMED_AT + (noise(topic, group, queue, 4) % 60_000),
+  };
+}
+
+/** A number below 2^20 that looks random and is not. */
+function noise(...parts: number[]): number {
+  let hash = 2_166_136_261;
+  for (const part of parts) hash = Math.imul(hash ^ part, 16_777_619) ^ (hash >>> 13);
+  return (hash >>> 8) & 0xfffff;
+}

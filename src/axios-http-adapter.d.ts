@@ -1,0 +1,7 @@
+/** axios exports this path, and no types for it. */
+declare module 'axios/lib/adapters/http.js' {
+  import type { AxiosAdapter } from 'axios';
+
+  const httpAdapter: AxiosAdapter;
+  export default httpAdapter;
+}
