@@ -40,7 +40,7 @@ describe('a console that never comes to an end', () => {
       faultOn(fault, ({ url }) => url === TOPIC_LIST),
     );
     const gateway = await pushgateway();
-    const { error } = await run({}, envFor(source.url, gateway.url), { budgetMs: 1_500 });
+    const { error } = await run({}, envFor(source.url, gateway.url), { budgetMs: 3_000 });
     expect(error?.message).toBe('the console had not answered when the time of the tick was over');
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([0]);
   });
@@ -49,7 +49,7 @@ describe('a console that never comes to an end', () => {
     const others = ['t0', 't1', 't2', 't3'];
     const source = await replayConsole(exchangesOf(madeTopics(5)), faultOn(fault, isOneOf(others)));
     const gateway = await pushgateway();
-    const { result } = await run({}, envFor(source.url, gateway.url), { budgetMs: 2_500 });
+    const { result } = await run({}, envFor(source.url, gateway.url), { budgetMs: 4_000 });
     expect(result).toMatchObject({ outcome: 'partial', topics: { read: 1, failed: 0, unread: 4 }, backlog: 5 });
     expect(result?.failures[0]?.message).toBe('not reached before the deadline');
     expect(await gateway.values('topic_readable{')).toEqual([0, 0, 0, 0, 1]);
@@ -60,7 +60,7 @@ test('what one tick does not reach, the next ones do', async () => {
   const source = await replayConsole(
     exchangesOf(madeTopics(40)),
     faultOn(
-      late(() => 100),
+      late(() => 250),
       isTopic,
     ),
   );
@@ -68,7 +68,7 @@ test('what one tick does not reach, the next ones do', async () => {
   const ticks = await Promise.all(
     Array.from({ length: 6 }, async (_, minute) => {
       const env = envFor(source.url, gateway.url, { CLUSTER_NAME: `tick ${minute}`, CONCURRENCY: '2' });
-      return (await run({}, env, { budgetMs: 1_500, clock: () => Date.UTC(2026, 0, 5, 3, minute) })).result;
+      return (await run({}, env, { budgetMs: 4_000, clock: () => Date.UTC(2026, 0, 5, 3, minute) })).result;
     }),
   );
   const samples = await gateway.samples();
