@@ -11,7 +11,7 @@ export interface SsmOptions {
   /** What one try may take, connecting included. */
   readonly tryTimeoutMs: number;
   readonly tries: number;
-  /** Ends everything. */
+  /** Ends everything, an answer that drips included: the timeout of a try looks at its beginning only. */
   readonly signal: AbortSignal;
 }
 
@@ -26,28 +26,24 @@ export async function readParameters(paths: readonly string[], { tryTimeoutMs, t
     maxAttempts: tries,
     requestHandler: { connectionTimeout: tryTimeoutMs, requestTimeout: tryTimeoutMs, throwOnRequestTimeout: true },
   });
+  const failed = new AbortController();
+  const abortSignal = AbortSignal.any([signal, failed.signal]);
   async function below(path: string): Promise<Parameter[]> {
     const found: Parameter[] = [];
-    for await (const page of paginateGetParametersByPath({ client }, { Path: path, WithDecryption: true }, { abortSignal: signal })) {
+    for await (const page of paginateGetParametersByPath({ client }, { Path: path, WithDecryption: true }, { abortSignal })) {
       for (const { Name: name, Value: value } of page.Parameters ?? []) {
         if (name !== undefined && value !== undefined) found.push({ name, value });
       }
     }
     return found;
   }
+  const reading = paths.map(below);
   try {
-    // The signal reaches neither the search for credentials nor a body that drips.
-    return await Promise.race([Promise.all(paths.map(below)), rejectionBy(signal)]);
+    return await Promise.all(reading);
   } finally {
-    // Sockets live for one tick.
+    // Where one fails the other is not left pending; and sockets live for one tick.
+    failed.abort();
+    await Promise.allSettled(reading);
     client.destroy();
   }
-}
-
-function rejectionBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
