@@ -7,14 +7,15 @@ import { startReplayConsole } from '../test/support/replay-console.ts';
 import { cluster } from '../test/support/story.ts';
 import { startPushgateway } from './pushgateway.ts';
 import { renderResult } from './result-table.ts';
+import { watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';
 /** The process that the second recording no longer has. */
 const KILLED_PID = '9196';
 const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
-const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' } } });
-process.exitCode = await demo().catch((error: unknown) => {
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' } } });
+process.exitCode = await (flags.watch ? watch() : demo()).catch((error: unknown) => {
   console.error(toFailure(error).message);
   return 1;
 });

@@ -190,6 +190,13 @@ describe('what a console is asked', () => {
     expect((await tickOf(suspect)).result).toMatchObject({ outcome: 'partial', backlog: 1, groups: { unreadable: 1 } });
   });
 
+  test('a broadcast group is remembered when its clients hang and nobody can say who it is', async () => {
+    const held = [topics('a'), onTopic('a', { g: [queue(0, 9, 0, HELD)], h: [queue(0, 1, 0, HELD, 9)] })];
+    const { source, again } = await tickOf([...held, group('g', 1, 'BROADCASTING', 9)]);
+    source.replay([topics('a'), onTopic('a', { g: [queue(0, 9, 0, null)], h: [queue(0, 1, 0, HELD, 9)] })]);
+    expect((await again()).result).toMatchObject({ outcome: 'complete', backlog: 1, groups: { broadcast: 1 } });
+  });
+
   test.each([
     ['online', group('g', 3, 'CLUSTERING', 9), [3], 'complete'],
     ['offline', group('g', 0, null, 9), [0], 'complete'],

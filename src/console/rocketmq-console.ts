@@ -97,15 +97,25 @@ function adviseOnRoute(message: string): string {
 async function askGroups(topics: readonly TopicReading[], questions: Questions, { messageModels }: ConsoleMemory, rounds: RoundOptions) {
   const { messageModel, presence } = groupsToAsk(topics);
   const answers = new Map<string, GroupAnswer>();
+  const remembered = (group: string): GroupAnswer | undefined => {
+    const model = messageModels.get(group);
+    return model === undefined ? undefined : { answered: true, messageModel: model, presence: { kind: 'unknown' } };
+  };
   const toAsk = [...presence];
   for (const group of messageModel) {
-    const known = messageModels.get(group);
+    const known = remembered(group);
     if (known === undefined) toAsk.push(group);
-    else answers.set(group, { answered: true, messageModel: known, presence: { kind: 'unknown' } });
+    else answers.set(group, known);
   }
   for (const [group, outcome] of await askInRounds(toAsk, (name) => questions.group(name), rounds)) {
-    answers.set(group, outcome.ok ? outcome.answer : { answered: false, failure: outcome.failure });
-    if (outcome.ok && outcome.answer.answered && outcome.answer.messageModel) messageModels.set(group, outcome.answer.messageModel);
+    if (!outcome.ok) {
+      // Whose clients are hung and cannot be asked about is still the broadcast group that it was.
+      const known = messageModels.get(group) === 'BROADCASTING' ? remembered(group) : undefined;
+      answers.set(group, known ?? { answered: false, failure: outcome.failure });
+      continue;
+    }
+    answers.set(group, outcome.answer);
+    if (outcome.answer.answered && outcome.answer.messageModel) messageModels.set(group, outcome.answer.messageModel);
   }
   return answers;
 }

@@ -47,7 +47,7 @@ describe('the rows of a group, as a console sends them', () => {
   });
 
   test.each([
-    { wrong: { queueId: undefined }, says: 'data["g"].queueStatInfoList[1].queueId: expected a number, got undefined' },
+    { wrong: { queueId: undefined }, says: 'data["g"].queueStatInfoList[1].queueId is missing' },
     { wrong: { queueId: 1.5 }, says: 'data["g"].queueStatInfoList[1].queueId: expected an integer, got 1.5' },
     { wrong: { brokerOffset: '100' }, says: 'data["g"].queueStatInfoList[1].brokerOffset: expected a number, got "100"' },
     {

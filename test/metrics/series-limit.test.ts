@@ -32,8 +32,8 @@ describe('where not all rows fit', () => {
 
   const STEPS = [
     { n: 4, proves: 'as many as there is room for stay as they are', room: 5, kept: [3, 0, 9, 0, 7], dropped: 0 },
-    { n: 5, proves: 'rows without backlog go first', room: 4, kept: [9, 7, 3, 0], dropped: 1 },
-    { n: 6, proves: 'all of them before any with backlog', room: 3, kept: [9, 7, 3], dropped: 2 },
+    { n: 5, proves: 'rows without backlog go first', room: 4, kept: [3, 0, 9, 7], dropped: 1 },
+    { n: 6, proves: 'all of them before any with backlog', room: 3, kept: [3, 9, 7], dropped: 2 },
     { n: 7, proves: 'then the smallest backlog', room: 2, kept: [9, 7], dropped: 3 },
     { n: 8, proves: 'the largest goes last', room: 1, kept: [9], dropped: 4 },
     { n: 9, proves: 'without room nothing stays, and all is counted', room: 0, kept: [], dropped: 5 },
@@ -61,7 +61,8 @@ describe('where not all rows fit', () => {
       row(4, { topic: 'A' }),
     ];
     for (const given of [inOrder, inOrder.toReversed()])
-      for (let room = 0; room < inOrder.length; room += 1) expect(limitDetail(given, 'all', room).kept).toEqual(inOrder.slice(0, room));
+      for (let room = 0; room < inOrder.length; room += 1)
+        expect(new Set(limitDetail(given, 'all', room).kept)).toEqual(new Set(inOrder.slice(0, room)));
   });
 
   test('12. the same rows go each tick, in whatever order they come, and none that is kept is smaller than one that went', () => {
