@@ -33,6 +33,9 @@ export interface Pushgateway {
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
+/** What a gateway says that does not know `Content-Encoding`. Our text itself can always be parsed. */
+const CANNOT_PARSE = /format parsing error/;
+
 /** Gateways, by URL, that were found not to read gzip: those before 1.5. Kept while the process is warm. */
 const plainOnly = new Set<string>();
 
@@ -63,12 +66,12 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
     throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer)}`);
   }
 
-  /** A 400 to a compressed body may mean the compression or what is in it; nothing was stored, and the plain body will tell. */
+  /** Sent once; a second time only to a gateway that took the compressed bytes for text, and has stored nothing. */
   async function put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void> {
     const sendAs = async (content: Content) => send('PUT', groupPath(key), deadline, content);
     if (plainOnly.has(http.baseUrl)) return void accepted(await sendAs(await plain(registry)));
     const answer = await sendAs(await gzipped(registry));
-    if (answer.status !== 400) return void accepted(answer);
+    if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer);
     accepted(await sendAs(await plain(registry)));
     plainOnly.add(http.baseUrl);
   }

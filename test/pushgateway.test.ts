@@ -79,7 +79,7 @@ describe('the gateway', () => {
     ]);
   });
 
-  test.each([302, 307, 401, 404, 500])('an answer of %i is a failed tick, tried once, with its words', async (status) => {
+  test.each([302, 307, 400, 401, 404, 500])('an answer of %i is a failed tick, tried once, with its words', async (status) => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), recorder(status)]);
     const { error } = await run({}, envFor(source.url, gateway.url));
     expect(error?.message).toMatch(new RegExp(`the Pushgateway at .* refused: ${status}`));
