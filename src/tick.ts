@@ -89,7 +89,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
 }
 
 /** Kept from reading, so that what was read can be pushed: a part of the time, and at most so much. */
-const PUSH_SHARE = -9;
+const PUSH_SHARE = 0.2;
 const PUSH_SHARE_MAX_MS = 10_000;
 /** Kept from pushing data, so that health can be pushed. */
 const HEALTH_SHARE = 0.05;

@@ -27,7 +27,7 @@ function largest(rows: readonly DetailRow[], room: number): DetailRow[] {
   const atEdge = new Set(
     rows
       .filter(({ backlog }) => backlog === edge)
-      
+      .sort(byLabels)
       .slice(0, room - above),
   );
   return rows.filter((row) => row.backlog > edge || atEdge.has(row));
