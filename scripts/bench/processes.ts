@@ -89,11 +89,16 @@ export async function measure({ module, env, runs = 1, event = {}, node = proces
 }
 
 async function message<T>(child: ChildProcess): Promise<T> {
-  const [said] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => {
-      throw new Error(`${child.spawnfile} ended before it said anything`);
-    }),
-  ]);
-  return said as T;
+  const heard = new AbortController();
+  try {
+    const [said] = await Promise.race([
+      once(child, 'message', { signal: heard.signal }),
+      once(child, 'exit', { signal: heard.signal }).then(() =>
+        Promise.reject(new Error(`${child.spawnfile} ended before it said anything`)),
+      ),
+    ]);
+    return said as T;
+  } finally {
+    heard.abort();
+  }
 }

@@ -58,7 +58,7 @@ export async function compareSides(setting: Setting): Promise<{ cpuMs: number; w
     );
     const cpu = (costs: Cost[]) => costs.map(({ cpuMs }) => cpuMs);
     const wall = (costs: Cost[]) => median(costs.map(({ wallMs }) => wallMs));
-    const readMs = (costs: Cost[]) => median(costs.map(({ result }) => (result as { readMs: number }).readMs));
+    const readMs = (costs: Cost[]) => median(costs.map(({ readMs = Number.NaN }) => readMs));
     const times = (ratio: number) => `${ratio.toFixed(2)} x`;
     print(
       'Ratios (CPU: median of pairs measured one after the other)',
