@@ -59,7 +59,7 @@ export interface HttpClient {
 
 /**
  * axios' adapter for Node itself, which axios exports by this path. Around it axios merges configurations, looks for
- * interceptors and transforms bodies, anew for each request: a third of what a request costs, for what is the same in
+ * interceptors and transforms bodies, anew for each request: over a third of the time spent in it, for what is the same in
  * all of ours. And it brings the adapters for browsers, of which one makes Node load its whole `fetch`.
  */
 const exchange = httpAdapter as unknown as (config: AxiosRequestConfig) => Promise<AxiosResponse<string>>;

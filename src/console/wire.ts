@@ -94,7 +94,7 @@ type Row = v.InferOutput<typeof Queue>;
 
 /**
  * The rows of a group when every one is just as the schema wants it, and undefined when any is not: then the schema says
- * what is wrong. Rows are nearly all that a tick reads, and going through them by the schema takes a tenth of its CPU.
+ * what is wrong. Rows are nearly all that a tick reads, and going through them by the schema takes twice as long.
  */
 function rowsAsTheyAre(value: unknown): readonly Row[] | undefined {
   const rows: unknown = (value as { queueStatInfoList?: unknown } | null | undefined)?.queueStatInfoList;
