@@ -139,7 +139,9 @@ function describeRefusal({ status, headers, body }: HttpAnswer): string {
   return `${status} ${words}${advice}`.trim();
 }
 
-const Groups = v.object({ data: v.array(v.object({ labels: v.record(v.string(), v.string()) })) });
+const Groups = v.object({
+  data: v.array(v.object({ labels: v.custom<GroupingKey>((value) => typeof value === 'object' && value !== null) })),
+});
 
 function decodeGroups(body: string): GroupingKey[] {
   try {

@@ -112,6 +112,10 @@ describe('settings', () => {
     expect(problems({ ...LEAST, GROUPING: value })[0]).toMatch(/^GROUPING: is wrong: expected a JSON object/);
   });
 
+  test('a grouping label may be called anything that a label may be called', () => {
+    expect(settings({ ...LEAST, GROUPING: '{"constructor":"x","toString":"y"}' }).GROUPING).toEqual({ constructor: 'x', toString: 'y' });
+  });
+
   test('a bearer token and a user exclude each other', () => {
     expect(problems({ ...LEAST, PUSHGATEWAY_BEARER_TOKEN: 't0ken', PUSHGATEWAY_USERNAME: 'u', PUSHGATEWAY_PASSWORD: 'p' })).toEqual([
       'PUSHGATEWAY_BEARER_TOKEN: expected either this or PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, not both',

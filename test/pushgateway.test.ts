@@ -61,6 +61,15 @@ describe('forget', () => {
     ]);
   });
 
+  test('finds its groups again whatever their labels are called', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
+    const env = envFor(source.url, gateway.url, { GROUPING: '{"constructor":"x"}' });
+    await run({}, env);
+    expect(await gateway.values('tick_success{', 'constructor="x"')).toEqual([1]);
+    await run({ forget: true }, env);
+    expect(await gateway.samples()).toEqual([]);
+  });
+
   test('asks the console nothing', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.healthy'), pushgateway()]);
     await run({ forget: true }, envFor(source.url, gateway.url));

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import { baseUrl, grouping, headerText, integer, names, pem, ssmPath, trimmed } from './shapes.ts';
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_AGE_LIMIT_S = 24 * 60 * 60;
+
+/** Every variable, its default and what it must look like. `docs/settings.md` says the same for people. */
+export const SCHEMA = {
+  CONSOLE_URL: baseUrl,
+  CONSOLE_USERNAME: v.optional(trimmed),
+  CONSOLE_PASSWORD: v.optional(v.string()),
+  CONSOLE_CA: v.optional(pem),
+  PUSHGATEWAY_URL: baseUrl,
+  PUSHGATEWAY_CA: v.optional(pem),
+  PUSHGATEWAY_USERNAME: v.optional(v.pipe(headerText, v.excludes(':', 'expected a user name without a colon'))),
+  PUSHGATEWAY_PASSWORD: v.optional(headerText),
+  PUSHGATEWAY_BEARER_TOKEN: v.optional(v.pipe(trimmed, v.regex(/^[\x21-\x7e]+$/, 'expected a token without spaces or line ends'))),
+  CLUSTER_NAME: trimmed,
+  NAMESRV_ADDR: v.optional(trimmed),
+  GROUPING: v.optional(grouping, '{}'),
+  JOB: v.optional(trimmed, 'rocketmq-monitor'),
+  METRICS_PREFIX: v.optional(
+    v.pipe(
+      trimmed,
+      v.regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, 'expected the beginning of a metric name: letters, digits, _ and :, not a digit first'),
+    ),
+    'rocketmq',
+  ),
+  IGNORED_TOPICS: v.optional(names, ''),
+  IGNORED_GROUPS: v.optional(names, ''),
+  DETAIL: v.optional(v.picklist(['all', 'nonzero', 'off'], 'expected all, nonzero or off'), 'all'),
+  MAX_SERIES: v.optional(integer(1, 10_000_000), '50000'),
+  CONCURRENCY: v.optional(integer(1, 1000), '16'),
+  REQUEST_TIMEOUT_MS: v.optional(integer(1, MAX_TIMER_MS), '15000'),
+  LOG_LEVEL: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((level) => level.trim().toLowerCase()),
+      v.picklist(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
+    ),
+    'info',
+  ),
+  SSM_PATH: v.optional(ssmPath),
+  SSM_MAX_AGE_S: v.optional(integer(0, MAX_AGE_LIMIT_S), '300'),
+} satisfies v.ObjectEntries;
+
+export type Name = keyof typeof SCHEMA;
+export type Settings = { readonly [K in Name]: v.InferOutput<(typeof SCHEMA)[K]> };
+
+/** Where health can be pushed to even when other settings are wrong. */
+export type PushSettings = Pick<Settings, (typeof PUSH_NAMES)[number]>;
+
+export const PUSH_NAMES = [
+  'PUSHGATEWAY_URL',
+  'PUSHGATEWAY_CA',
+  'PUSHGATEWAY_USERNAME',
+  'PUSHGATEWAY_PASSWORD',
+  'PUSHGATEWAY_BEARER_TOKEN',
+  'CLUSTER_NAME',
+  'NAMESRV_ADDR',
+  'GROUPING',
+  'JOB',
+  'METRICS_PREFIX',
+] as const satisfies readonly Name[];
+
+/** Values that must not be seen anywhere. */
+export const SECRETS = ['CONSOLE_PASSWORD', 'PUSHGATEWAY_PASSWORD', 'PUSHGATEWAY_BEARER_TOKEN'] as const satisfies readonly Name[];
+
+/** Names that the exporters before this one used, for who moves over. `host:port` becomes a URL. */
+export const OLD_NAMES: Partial<Record<Name, readonly string[]>> = {
+  CONSOLE_URL: ['rocketmqConsoleIPAndPort', 'ROCKETMQ_CONSOLE'],
+  IGNORED_TOPICS: ['ignoredTopics'],
+  METRICS_PREFIX: ['metricsPrefix'],
+};
+
+/** Every name under which a setting may be given, as `SETTING_SPELLINGS.get(name)` gives them all: this one and its others. */
+export const SETTING_SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map(
+  (Object.keys(SCHEMA) as Name[]).flatMap((name) => {
+    const spellings = [name, ...(OLD_NAMES[name] ?? [])];
+    return spellings.map((spelling) => [spelling, spellings] as const);
+  }),
+);
