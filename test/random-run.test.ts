@@ -117,10 +117,10 @@ async function runLane(gateway: Gateway, laneNumber: number, seen: Record<string
         return true;
       }
       const noted = landed;
-      const passedOn = passOn(gateway, request).then((answer) => {
+      const passedOn = passOn(gateway, request).then(async (answer) => {
         noted[method] = answer.ok;
         if (fault === 'lost') request.socket.resetAndDestroy();
-        else response.writeHead(answer.status).end();
+        else response.writeHead(answer.status).end(await answer.text());
       });
       underWay.push(passedOn);
       return true;
@@ -173,7 +173,8 @@ async function runLane(gateway: Gateway, laneNumber: number, seen: Record<string
 }
 
 async function passOn(gateway: Gateway, request: IncomingMessage): Promise<Response> {
-  const headers = { 'Content-Type': request.headers['content-type'] ?? '' };
+  const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
+  const headers = { 'Content-Type': type, ...(encoding === undefined ? {} : { 'Content-Encoding': encoding }) };
   return fetch(gateway.url + request.url, { method: request.method ?? '', headers, body: await buffer(request) });
 }
 
