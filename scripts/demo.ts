@@ -61,15 +61,25 @@ async function demo(): Promise<number> {
     const health = await seriesOf(gateway.url, 'tick_success{', 'tick_last_success_timestamp_seconds{');
     say(...health);
 
-    if (flags.keep) {
-      say(`The Pushgateway stays up at ${gateway.url} until you press Ctrl-C.`);
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    }
+    if (flags.keep) await keep(gateway.url);
     return gone && failure !== undefined && stands && health.length === 2 ? 0 : 1;
   } finally {
     await source.close();
     await gateway.stop();
   }
+}
+
+/** Leaves the Pushgateway, and the healthy cluster's console beside it, for a look until Ctrl-C. */
+async function keep(gatewayUrl: string): Promise<void> {
+  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  say(
+    `The Pushgateway stays up at ${gatewayUrl} until you press Ctrl-C. For ticks of your own there is a console again:`,
+    '',
+    `  export CONSOLE_URL=${source.url} PUSHGATEWAY_URL=${gatewayUrl} CLUSTER_NAME=${CLUSTER_NAME}`,
+    '  npm run tick -- --dry-run',
+  );
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await source.close();
 }
 
 /** The sample lines at the gateway that contain one of `names`, without the labels that are the same on all of them. */

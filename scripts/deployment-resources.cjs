@@ -1,5 +1,7 @@
 // The CloudFormation resources beside the function itself.
 
+const { createHash } = require('node:crypto');
+
 const FUNCTION = 'TickLambdaFunction';
 const arn = (rest) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:${rest}` });
 const here = (service, rest) => arn(`${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
@@ -72,6 +74,7 @@ exports.schedules = (ticks, stackName) => {
       {
         Type: 'AWS::Events::Rule',
         Properties: {
+          Name: ruleName(`${stackName}-${id}`),
           Description: `A tick a minute for ${cluster}${shard ? `, shard ${shard}` : ''}`,
           ScheduleExpression: 'rate(1 minute)',
           State: 'ENABLED',
@@ -94,13 +97,21 @@ exports.schedules = (ticks, stackName) => {
       FunctionName: { 'Fn::GetAtt': [FUNCTION, 'Arn'] },
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
-      // CloudFormation names the rules: the stack's name, the id above, and random letters.
+      // All rules above, by their names.
       SourceArn: here('events', `rule/${stackName}-TickSchedule*`),
       SourceAccount: { Ref: 'AWS::AccountId' },
     },
   };
   return { ...Object.fromEntries(rules), TickSchedulePermission: permission };
 };
+
+const MAX_RULE_NAME = 64;
+
+/** Named by us: CloudFormation would cut the stack's name short to make room, and the permission would not fit any more. */
+function ruleName(name) {
+  if (name.length <= MAX_RULE_NAME) return name;
+  return `${name.slice(0, MAX_RULE_NAME - 9)}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
 
 /** One to one: no two names share an id. */
 const alphanumeric = (name) => name.replace(/[^a-zA-Y0-9]/g, (character) => `Z${character.charCodeAt(0).toString(16)}`);

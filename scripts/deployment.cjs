@@ -13,6 +13,8 @@ module.exports = async ({ resolveVariable }) => {
   if (problems.length > 0) throw new Error(`${file} needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
 
   const [service, stage, timeout] = await Promise.all(['self:service', 'sls:stage', 'self:provider.timeout'].map(resolveVariable));
+  if (stage.length > 20)
+    throw new Error(`the stage ${stage} is too long: at most 20 characters, or rules and role run out of room for their names`);
   const ticks = wanted.clusters.flatMap(({ name, shards = 1 }) =>
     shards === 1 ? [{ cluster: name }] : Array.from({ length: shards }, (_, index) => ({ cluster: name, shard: `${index + 1}/${shards}` })),
   );

@@ -3,6 +3,11 @@
  * and a kind for machines. No stack trace helps with a wrong URL, so none is shown.
  */
 export class LagPusherError extends Error {
+  static {
+    // The bundle shortens names, and who invokes the Lambda is shown the class's.
+    Object.defineProperty(LagPusherError, 'name', { value: 'LagPusherError' });
+  }
+
   override readonly name = 'LagPusherError';
 
   constructor(

@@ -1,18 +1,30 @@
 import type { Settings } from './config.ts';
 import type { Deadline } from './deadline.ts';
-import { isOurs } from './groups.ts';
+import { isOurs } from './grouping-keys.ts';
+import type { Log } from './log.ts';
 import type { Pushgateway } from './pushgateway.ts';
 import type { TickResult } from './result.ts';
+
+export interface ForgetTools {
+  readonly gateway: Pushgateway;
+  readonly deadline: Deadline;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly log: Log;
+}
 
 /**
  * Deletes this cluster's groups at the gateway, data and health, whole and every shard's, and nobody else's. The
  * gateway never forgets by itself.
  */
-export async function forget(settings: Settings, gateway: Pushgateway, deadline: Deadline, clock: () => number): Promise<TickResult> {
+export async function forget(settings: Settings, { gateway, deadline, clock, log }: ForgetTools): Promise<TickResult> {
   const startedAt = clock();
   try {
     const ours = (await gateway.list(deadline)).filter((key) => isOurs(key, settings));
     for (const key of ours) await gateway.remove(key, deadline);
+    if (ours.length === 0)
+      log.warn(`there was nothing to forget: the Pushgateway has no group of cluster ${settings.CLUSTER_NAME} with these settings`);
+    else log.info('forgotten', { groups: ours });
   } finally {
     gateway.close();
   }

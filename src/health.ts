@@ -1,7 +1,7 @@
 import type { PushSettings } from './config.ts';
 import type { Shard } from './console/topics.ts';
 import type { Deadline } from './deadline.ts';
-import { healthKey } from './groups.ts';
+import { healthKey } from './grouping-keys.ts';
 import type { Report } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 import { buildHealthRegistry } from './metrics/health.ts';

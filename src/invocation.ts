@@ -55,7 +55,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     for (const warning of [...warnings, ...read.warnings]) log.warn(warning);
     const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
     const result = request.forget
-      ? await forget(settings, gateway, deadline, clock)
+      ? await forget(settings, { gateway, deadline, clock, log })
       : await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress: tools.onProgress });
     const { exposition: _tooLong, failures, top: _forPeople, ...summary } = result;
     log.info('tick', {

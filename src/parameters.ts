@@ -31,7 +31,10 @@ export interface Overlaid extends Findings {
 export async function overlayParameters(env: Variables, named: string | undefined, tools: ParameterTools): Promise<Overlaid> {
   const ssm = readSsmSettings(env);
   // A wrong SSM_PATH is among the problems of the settings; what else is missing may be there.
-  if (ssm === undefined) return { variables: env, warnings: [], complete: !env.SSM_PATH, problems: misdirected(env, named) };
+  if (ssm === undefined) {
+    const variables = named !== undefined && !env.CLUSTER_NAME ? { ...env, CLUSTER_NAME: named } : env;
+    return { variables, warnings: [], complete: !env.SSM_PATH, problems: misdirected(env, named) };
+  }
 
   const cluster = named ?? env.CLUSTER_NAME?.trim();
   const paths = [ssm.path, ...(cluster && SEGMENT.test(cluster) ? [`${ssm.path}/${cluster}`] : [])];

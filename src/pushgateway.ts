@@ -6,6 +6,7 @@ import type { Deadline } from './deadline.ts';
 import { LagPusherError, toFailure } from './errors.ts';
 import { excerpt } from './excerpt.ts';
 import { type HttpAnswer, openHttp } from './http.ts';
+import { describePage, looksLikeHtml } from './page.ts';
 
 /** The gateway did not take what was sent; `message` has its words. */
 export class PushError extends LagPusherError {
@@ -62,7 +63,9 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   }
 
   function accepted(answer: HttpAnswer): HttpAnswer {
-    if (answer.status >= 200 && answer.status < 300) return answer;
+    // A login page or a default host answers 200 to anything, and stores nothing.
+    const isPage = answer.status === 200 && looksLikeHtml(answer);
+    if (answer.status >= 200 && answer.status < 300 && !isPage) return answer;
     throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer)}`);
   }
 
@@ -126,14 +129,15 @@ export function groupPath(key: GroupingKey): string {
     .join('')}`;
 }
 
-function describeRefusal({ status, headers, body }: HttpAnswer): string {
-  const words = excerpt(body, 500);
+function describeRefusal(answer: HttpAnswer): string {
+  const { status, headers, body } = answer;
+  const words = looksLikeHtml(answer) ? describePage(answer) : excerpt(body, 500);
   if (status >= 300 && status < 400)
     return `${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set PUSHGATEWAY_URL to where the gateway itself is`;
   const advice =
     status === 401 || status === 403
       ? ' (check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN)'
-      : status === 404
+      : status === 404 || looksLikeHtml(answer)
         ? ' (is PUSHGATEWAY_URL a Pushgateway?)'
         : '';
   return `${status} ${words}${advice}`.trim();

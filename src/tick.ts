@@ -3,7 +3,7 @@ import type { ClusterReader } from './console/reader.ts';
 import type { Deadline } from './deadline.ts';
 import { LagPusherError, toFailure } from './errors.ts';
 import type { TickRequest } from './event.ts';
-import { dataKey } from './groups.ts';
+import { dataKey } from './grouping-keys.ts';
 import { pushHealth, type SoFar } from './health.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
@@ -60,7 +60,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   );
   soFar.report = report;
   logFailures(report, log);
-  refuseWhatIsNoReading(report);
+  refuseWhatIsNoReading(report, request);
 
   const { registry, series } = buildDataRegistry(report, {
     prefix: settings.METRICS_PREFIX,
@@ -104,8 +104,10 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
 }
 
 /** Readings in which nothing was read must not replace what the gateway holds. */
-function refuseWhatIsNoReading({ topics, groups, failures }: Report): void {
+function refuseWhatIsNoReading({ readableTopics, topics, groups, failures }: Report, { shard }: TickRequest): void {
   const [first] = failures;
+  // Only of a part of the topics is it true that there may be none.
+  if (readableTopics.length === 0 && shard === undefined) throw new LagPusherError('no-topics', 'there is no topic to read');
   if (topics.read === 0 && topics.failed + topics.unread > 0) {
     throw new LagPusherError(
       'no-topic-readable',

@@ -70,11 +70,25 @@ describe('forget', () => {
     expect(await gateway.samples()).toEqual([]);
   });
 
+  test('says so when there was nothing to forget', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.healthy'), pushgateway()]);
+    const { result, log } = await run({ forget: true }, envFor(source.url, gateway.url, { CLUSTER_NAME: 'typo' }));
+    expect(result?.outcome).toBe('forgotten');
+    expect(log.text()).toContain('there was nothing to forget: the Pushgateway has no group of cluster typo');
+  });
+
   test('asks the console nothing', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.healthy'), pushgateway()]);
     await run({ forget: true }, envFor(source.url, gateway.url));
     expect(source.requests).toEqual([]);
   });
+});
+
+test('a cluster that the event names needs no CLUSTER_NAME, also where there is no SSM', async () => {
+  const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
+  const { CLUSTER_NAME: _none, ...env } = envFor(source.url, gateway.url);
+  const { result } = await run({ cluster: 'east' }, env);
+  expect(result?.cluster).toBe('east');
 });
 
 describe('the gateway', () => {
@@ -86,6 +100,17 @@ describe('the gateway', () => {
       `PUT ${prefix}/metrics/job/rocketmq-monitor/rocketmqClusterName/test`,
       `POST ${prefix}/metrics/job/rocketmq-monitor-tick/rocketmqClusterName/test`,
     ]);
+  });
+
+  test('a page with 200 is not success: a login in front of the gateway stores nothing', async () => {
+    const source = await replayConsole('2.1.0.grpc-5.5.0');
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html><title>Sign in</title></html>'));
+    });
+    const url = await listen(server);
+    onTestFinished(() => closeServer(server));
+    const { error } = await run({}, envFor(source.url, url));
+    expect(error?.message).toContain('refused: 200 an HTML page titled "Sign in" (is PUSHGATEWAY_URL a Pushgateway?)');
   });
 
   test.each([302, 307, 400, 401, 404, 500])('an answer of %i is a failed tick, tried once, with its words', async (status) => {

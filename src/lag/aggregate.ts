@@ -46,6 +46,12 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     }
   }
 
+  for (const { consumerGroup, failure } of readings.unreadGroups ?? []) {
+    outcomes.unreadable.add(consumerGroup);
+    unreadableGroups.push({ topic: '', consumerGroup, reason: failure.message });
+    failures.push({ topic: '', kind: failure.kind, message: `consumer group ${consumerGroup}: ${failure.message}` });
+  }
+
   const clientsOnline = new Map<string, number>();
   for (const [consumerGroup, group] of evidence) {
     if (!isUnattended(group) || !outcomes.read.has(consumerGroup)) continue;

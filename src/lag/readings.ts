@@ -47,6 +47,8 @@ export type DeadLetterReading =
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
   readonly topics: readonly TopicReading[];
+  /** Groups that could not be read at all, by a reader that asks by group and so does not know their topics. */
+  readonly unreadGroups?: readonly { readonly consumerGroup: string; readonly failure: Failure }[];
   /** Topics that were listed and not asked for: system topics and those the settings ignore. */
   readonly ignoredTopics: number;
   /** One answer for every group that `groupsToAsk` names. */

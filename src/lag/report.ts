@@ -27,6 +27,7 @@ export interface SubscriptionReport {
 }
 
 export interface UnreadableGroup {
+  /** Empty when nobody could tell which. */
   readonly topic: string;
   readonly consumerGroup: string;
   readonly reason: string;
@@ -47,7 +48,7 @@ export interface TopicCounts {
   readonly ignored: number;
 }
 
-/** Something that could not be read, tied to the topic on which it was noticed. */
+/** Something that could not be read, tied to the topic on which it was noticed; empty where there was none. */
 export interface TopicFailure extends Failure {
   readonly topic: string;
 }

@@ -5,20 +5,26 @@ import { type DetailChoice, limitDetail } from './series-limit.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
 
-/** What the metrics are read off: the report, and one object for the labels of each of its `subscriptions`, in their order. */
+/** A group on a topic, and one object with its labels for all the metrics that have them. */
+interface Labelled {
+  readonly subscription: SubscriptionReport;
+  readonly labels: Labels;
+}
+
+/** What the metrics are read off. */
 interface Source {
   readonly report: Report;
-  readonly groupsOnTopics: readonly Labels[];
+  readonly groupsOnTopics: readonly Labelled[];
 }
 
 /** The series of a metric that each group on each topic has one of; none where its value is null. */
 function perGroupOnTopic(read: (subscription: SubscriptionReport) => number | null): (source: Source) => Sample[] {
-  return ({ report, groupsOnTopics }) => {
+  return ({ groupsOnTopics }) => {
     const samples: Sample[] = [];
-    report.subscriptions.forEach((subscription, index) => {
+    for (const { subscription, labels } of groupsOnTopics) {
       const value = read(subscription);
-      if (value !== null) samples.push(sharing(groupsOnTopics[index] ?? {}, value));
-    });
+      if (value !== null) samples.push(sharing(labels, value));
+    }
     return samples;
   };
 }
@@ -161,9 +167,13 @@ export function buildDataRegistry(
 ): { registry: Registry; series: SeriesCounts } {
   const registry = new Registry();
   let pushed = 0;
-  const source = { report, groupsOnTopics: report.subscriptions.map(({ topic, consumerGroup }) => ({ topic, consumerGroup })) };
+  const source = { report, groupsOnTopics: report.subscriptions.map((subscription) => ({ subscription, labels: labelsOf(subscription) })) };
   for (const metric of AGGREGATES) pushed += fill(registry, prefix, metric, source);
   const { kept, dropped } = limitDetail(report.detail, detail, Math.max(0, maxSeries - pushed));
   pushed += fill(registry, prefix, DETAIL, kept);
   return { registry, series: { pushed, dropped } };
+}
+
+function labelsOf({ topic, consumerGroup }: SubscriptionReport): Labels {
+  return { topic, consumerGroup };
 }

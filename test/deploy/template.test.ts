@@ -110,6 +110,8 @@ describe('the template with all that deployment.yml knows', () => {
       Principal: 'events.amazonaws.com',
       SourceArn: sub(`arn:$Partition:events:${HERE}:rule/rocketmq-lag-pusher-prod-TickSchedule*`),
     });
+    // CloudFormation would cut a name of its own making short, and the permission above would not fit any more.
+    for (const { Properties } of rules) expect(Properties.Name).toMatch(/^rocketmq-lag-pusher-prod-TickSchedule.{1,26}$/);
     const rulesByName = Object.keys(service.resources).filter((id) => service.resources[id]?.Type === 'AWS::Events::Rule');
     expect(rulesByName.filter((id) => !/^TickSchedule[a-zA-Z0-9]+$/.test(id))).toEqual([]);
 

@@ -95,3 +95,20 @@ describe('which unreadable groups are asked for', () => {
     expect([[...messageModel], [...presence]]).toEqual([[], ['g']]);
   });
 });
+
+describe('a group that a reader could not read, and whose topics it does not know', () => {
+  const report = aggregate(
+    {
+      ...readings([topic('orders', group('h', behind(3)))]),
+      unreadGroups: [{ consumerGroup: 'g', failure: { kind: 'status', message: 'answered 400' } }],
+    },
+    NOW,
+  );
+
+  test('is unreadable, named, and in no number', () => {
+    expect(report.groups).toEqual({ read: 1, unreadable: 1, phantom: 0, broadcast: 0 });
+    expect(report.failures).toEqual([{ topic: '', kind: 'status', message: 'consumer group g: answered 400' }]);
+    expect(report.unreadableGroups).toEqual([{ topic: '', consumerGroup: 'g', reason: 'answered 400' }]);
+    expect([...report.byGroup]).toEqual([['h', 3]]);
+  });
+});

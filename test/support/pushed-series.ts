@@ -21,9 +21,9 @@ export const health = (metric: string, more: Readonly<Record<string, string>> = 
   `rocketmq_tick_${metric}${labels('rocketmq-monitor-tick', place, more)}`;
 export const pushed = (metric: string, place: Place = {}) => `${metric}${labels('rocketmq-monitor', place, {})}`;
 
-const LONG = 'x240';
+const LONG = 'x1500';
 
-/** A collector that does well for four hours, and its Pushgateway. */
+/** A collector that does well for a day, and its Pushgateway. */
 export function wellCollector(place: Place = {}): Series {
   return {
     [health('last_success_timestamp_seconds', {}, place)]: `0+60${LONG}`,

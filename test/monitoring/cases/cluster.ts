@@ -10,9 +10,9 @@ export const CLUSTER_CASES: AlertCases = {
   BrokerVanished: {
     fires: [
       {
-        name: 'a broker is gone, for an hour',
+        name: 'a broker is gone, for a day',
         series: { ...wellCollector(), [BROKER]: '50x20 stale' },
-        at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 90: [] },
+        at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
       },
     ],
     silent: [
@@ -32,10 +32,10 @@ export const CLUSTER_CASES: AlertCases = {
         series: {
           ...wellCollector(),
           ...subscription({
-            values: { queues: '8x20 4x120', consumer_offset: '10000+100x20 6000+50x120', topic_consumergroup: '500x20 250x120' },
+            values: { queues: '8x20 4x500', consumer_offset: '10000+100x20 6000+50x500', topic_consumergroup: '500x20 250x500' },
           }),
         },
-        at: { 20: [], 22: [], 25: ['QueuesVanished'], 70: ['QueuesVanished'], 85: [] },
+        at: { 20: [], 22: [], 25: ['QueuesVanished'], 370: ['QueuesVanished'], 385: [] },
       },
     ],
     silent: [
@@ -59,9 +59,9 @@ export const CLUSTER_CASES: AlertCases = {
   GroupVanished: {
     fires: [
       {
-        name: 'a group that had backlog is gone, for an hour',
+        name: 'a group that had backlog is gone, for six hours',
         series: { ...wellCollector(), ...subscription({ values: GONE }) },
-        at: { 25: [], 32: ['GroupVanished'], 80: ['GroupVanished'], 95: [] },
+        at: { 25: [], 32: ['GroupVanished'], 380: ['GroupVanished'], 395: [] },
       },
     ],
     silent: [
