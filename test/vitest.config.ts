@@ -9,5 +9,14 @@ export default defineConfig({
     // Real servers and builds on a small machine: long enough never to decide an outcome.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Only with --coverage: what of src/ no test runs in this process. What runs in processes of its own is not seen.
+    coverage: {
+      provider: 'v8',
+      allowExternal: true,
+      include: ['**/src/**/*.ts'],
+      exclude: ['**/*.d.ts'],
+      reporter: ['text', 'json'],
+      reportsDirectory: fileURLToPath(new URL('../out/coverage', import.meta.url)),
+    },
   },
 });
