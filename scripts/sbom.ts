@@ -16,9 +16,8 @@ function listDependencies(): string {
   const lock = read('package-lock.json');
   const { devDependencies: _2, ...top } = lock.packages[''];
   // What is optional without tools (a library's peer for its types, say) is there for the tools' sake.
-  const packages = Object.entries<{ dev?: boolean; devOptional?: boolean }>(lock.packages).filter(
-    ([, { dev, devOptional }]) => !dev && !devOptional,
-  );
+  // A library's optional peer is there for the tools' sake. What only tools bring, npm leaves out where nobody asks for it.
+  const packages = Object.entries<{ devOptional?: boolean }>(lock.packages).filter(([, { devOptional }]) => !devOptional);
   const temporary = mkdtempSync(join(tmpdir(), 'sbom-'));
   // npm names what it lists after its folder.
   const folder = join(temporary, manifest.name);
