@@ -15,7 +15,6 @@ function listDependencies(): string {
   const { devDependencies: _1, ...manifest } = read('package.json');
   const lock = read('package-lock.json');
   const { devDependencies: _2, ...top } = lock.packages[''];
-  // What is optional without tools (a library's peer for its types, say) is there for the tools' sake.
   // A library's optional peer is there for the tools' sake. What only tools bring, npm leaves out where nobody asks for it.
   const packages = Object.entries<{ devOptional?: boolean }>(lock.packages).filter(([, { devOptional }]) => !devOptional);
   const temporary = mkdtempSync(join(tmpdir(), 'sbom-'));
