@@ -14,11 +14,25 @@ const CLUSTER_NAME = 'demo';
 const KILLED_PID = '9196';
 const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
-const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' } } });
-process.exitCode = await (flags.watch ? watch() : demo()).catch((error: unknown) => {
+const USAGE = `Shows what this does, with a recorded cluster and a real Pushgateway.
+
+  npm run demo -- [options]
+
+  --watch  alerts that come and go, from a real Prometheus in fast motion
+  --keep   leave the Pushgateway up to look at
+  --help   print this`;
+
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } } });
+const shown = flags.help ? help : flags.watch ? watch : demo;
+process.exitCode = await shown().catch((error: unknown) => {
   console.error(toFailure(error).message);
   return 1;
 });
+
+async function help(): Promise<number> {
+  console.log(USAGE);
+  return 0;
+}
 
 /** Three ticks of one cluster, from recordings of a real console to a real Pushgateway. */
 async function demo(): Promise<number> {

@@ -22,12 +22,7 @@ export interface Packaged {
  */
 export async function packageBundle(folder: URL): Promise<Packaged> {
   await buildBundle();
-  const names = [
-    'package.json',
-    ...readdirSync(new URL('dist/', root), 'utf8')
-      .filter((name) => name.endsWith('.js'))
-      .map((name) => `dist/${name}`),
-  ].sort();
+  const names = ['LICENSE', 'package.json', ...readdirSync(new URL('dist/', root), 'utf8').map((name) => `dist/${name}`)].sort();
   // A zip's dates are local times: this one is the same everywhere.
   const options = { mtime: new Date(1980, 0, 1), os: UNIX, attrs: READABLE_FILE };
   const files: Zippable = Object.fromEntries(names.map((name) => [name, [readFileSync(new URL(name, root)), options] as const]));

@@ -28,7 +28,9 @@ export function measureColdStart({ node }: Setting): void {
       pairedRatio(of(loaded, what), of(bare, what)).toFixed(2),
     ]),
   );
-  const files = readdirSync(DIST).map((name) => ({ name, content: readFileSync(new URL(name, DIST)) }));
+  const files = readdirSync(DIST)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => ({ name, content: readFileSync(new URL(name, DIST)) }));
   const first = statically('handler.js');
   const kb = (bytes: number) => (bytes / 1000).toFixed(0);
   print(

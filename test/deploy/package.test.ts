@@ -22,11 +22,16 @@ test('the same sources give the same zip, byte for byte, whenever and in whateve
   expect(digests[0]).toEqual(digests[1]);
 });
 
-test('the zip holds the handler, its chunks, and that they are modules', async () => {
+test('the zip holds the handler, its chunks, that they are modules, and licenses', async () => {
   const { path } = await packageBundle(pathToFileURL(`${folder}/`));
   const files = unzipSync(readFileSync(path));
   expect(Object.keys(files)).toEqual(Object.keys(files).sort());
-  expect(Object.keys(files).filter((name) => !/^dist\/chunk-[\w-]+\.js$/.test(name))).toEqual(['dist/handler.js', 'package.json']);
+  expect(Object.keys(files).filter((name) => !/^dist\/chunk-[\w-]+\.js$/.test(name))).toEqual([
+    'LICENSE',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'dist/handler.js',
+    'package.json',
+  ]);
   expect(JSON.parse(Buffer.from(files['package.json'] ?? []).toString())).toMatchObject({ type: 'module' });
 });
 

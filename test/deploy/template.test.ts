@@ -91,7 +91,11 @@ describe('the template, as it is shipped', () => {
       RetentionInDays: 30,
     });
     expect(statements(service)).toEqual([WRITE_LOG, readParameters('/rocketmq-lag-pusher')]);
-    expect(Object.keys(service.artifact).filter((name) => !/^dist\/[\w-]+\.js$/.test(name))).toEqual(['package.json']);
+    expect(
+      Object.keys(service.artifact)
+        .filter((name) => !/^dist\/[\w-]+\.js$/.test(name))
+        .sort(),
+    ).toEqual(['LICENSE', 'dist/THIRD-PARTY-LICENSES.txt', 'package.json']);
     expect(await lint(service)).toBe('');
   });
 });

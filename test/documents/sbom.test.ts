@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { buildBundle } from '../../scripts/build.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => JSON.parse(readFileSync(new URL(path, root), 'utf8'));
+
+test('npm run sbom writes a CycloneDX list of all that is bundled, as installed, and of no tool', async () => {
+  execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
+  const sbom = read('out/sbom.cdx.json');
+  expect(sbom).toMatchObject({
+    bomFormat: 'CycloneDX',
+    metadata: { component: { name: 'rocketmq-lag-pusher', type: 'application' } },
+  });
+  const listed = sbom.components.map(({ name, version }: { name: string; version: string }) => `${name} ${version}`);
+  const bundled = (await buildBundle()).map(({ name, version }) => `${name} ${version}`);
+  expect(listed).toEqual(expect.arrayContaining(bundled));
+  const { dependencies, devDependencies } = read('package.json');
+  const names = listed.map((entry: string) => entry.split(' ')[0]);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+  expect(Object.keys(devDependencies).filter((name) => names.includes(name))).toEqual([]);
+});
