@@ -10,9 +10,8 @@ export default defineConfig({
       'config/*.test.ts',
       'settings-table.test.ts',
       'event.test.ts',
-      'console/topics.test.ts',
+      'console/{topics,selection}.test.ts',
       'redact.test.ts',
-      'shards-of-topics.test.ts',
     ],
   },
 });
