@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readEvent } from '../src/event.ts';
+import { clusterNamedBy, EventError, meansNotToPush, readEvent } from '../src/event.ts';
 
 describe('an event', () => {
   test.each([
@@ -52,5 +52,62 @@ describe('an event', () => {
 
   test('every problem is named at once', () => {
     expect(() => readEvent({ dryrun: true, shard: 'x', topics: [] })).toThrow(/"dryrun".*shard:.*topics:/s);
+  });
+
+  test('is refused as a list of what to mend, each on its line', () => {
+    const message =
+      'the event needs mending:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, forget\n  - dryRun: expected true or false';
+    expect(() => readEvent({ dryrun: true, dryRun: 1 })).toThrow(expect.objectContaining({ kind: 'event', message }));
+    expect(() => readEvent({ topics: [1, 2] })).toThrow(
+      /^the event needs mending:\n {2}- topics: expected a list of topic names or globs, not empty$/,
+    );
+  });
+
+  test.each([
+    ['5/5', { index: 5, of: 5 }],
+    [' 1/1 ', { index: 1, of: 1 }],
+    ['12/1234', { index: 12, of: 1234 }],
+  ])('asks for shard %j', (shard, expected) => {
+    expect(readEvent({ shard }).shard).toEqual(expected);
+  });
+
+  test.each(['x1/5', '1/5x', '1/', '/5', '1', '', '1/12345', '00001/5', '1,5', 'a/b'])('asks for no shard by %j', (shard) => {
+    expect(() => readEvent({ shard })).toThrow('shard: expected "i/n", part i of n, like "2/5"');
+  });
+
+  test('has its space around names taken off', () => {
+    expect(readEvent({ cluster: ' eu ', topics: [' orders '] })).toMatchObject({ cluster: 'eu', topics: ['orders'] });
+    for (const event of [{ cluster: ' ' }, { topics: [' '] }]) expect(() => readEvent(event)).toThrow(EventError);
+  });
+});
+
+describe('an event that may not be understood', () => {
+  test.each([
+    [{ cluster: 'eu', dryrun: 1 }, 'eu'],
+    [{ cluster: 'a/b' }, undefined],
+    [{ cluster: 7 }, undefined],
+    [{}, undefined],
+    [{ cluster: 'eu', 'detail-type': 'Scheduled Event' }, undefined],
+    ['eu', undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ])('%j is about the cluster %j', (event, cluster) => {
+    expect(clusterNamedBy(event)).toBe(cluster);
+  });
+
+  test.each([
+    [{ dryRun: true }, true],
+    [{ dryRun: false }, false],
+    [{ dryRun: 'true' }, false],
+    [{ topics: 'orders' }, true],
+    [{ forget: true }, true],
+    [{ forget: 'yes' }, true],
+    [{ forget: false }, false],
+    [{}, false],
+    ['dryRun', false],
+    [null, false],
+    [undefined, false],
+  ])('%j means to push nothing: %j', (event, not) => {
+    expect(meansNotToPush(event)).toBe(not);
   });
 });

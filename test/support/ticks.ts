@@ -1,0 +1,107 @@
+import type { Registry } from 'prom-client';
+import { readSettings, type Settings } from '../../src/config.ts';
+import type { ReadScope } from '../../src/console/reader.ts';
+import type { Deadline } from '../../src/deadline.ts';
+import type { TickRequest } from '../../src/event.ts';
+import type { ClusterReadings } from '../../src/lag/readings.ts';
+import type { GroupingKey } from '../../src/pushgateway.ts';
+import type { TickResult } from '../../src/result.ts';
+import { tick } from '../../src/tick.ts';
+import { NOW } from './readings.ts';
+
+/** A deadline at which the clock stands still. */
+export function timeLeft(ms: number): Deadline {
+  return { remainingMs: () => ms, keeping: (kept) => timeLeft(ms - kept) };
+}
+
+export interface Push {
+  readonly method: 'PUT' | 'POST' | 'DELETE';
+  readonly key: GroupingKey;
+  /** The sample lines. */
+  readonly samples: readonly string[];
+  readonly leftMs: number;
+}
+
+export interface Ticked {
+  readonly result?: TickResult;
+  readonly error?: unknown;
+  readonly pushes: readonly Push[];
+  readonly scope: ReadScope;
+  readonly warnings: readonly (string | Record<string, unknown>)[][];
+  /** Who was closed, in order. */
+  readonly closed: readonly string[];
+}
+
+export interface TickOptions {
+  readonly request?: Partial<TickRequest>;
+  readonly env?: Record<string, string>;
+  readonly leftMs?: number;
+  readonly onProgress?: (read: number, of: number) => void;
+  /** What the gateway refuses with, by method. */
+  readonly refuses?: Partial<Record<Push['method'], Error>>;
+}
+
+/** Each look at the clock of a tick is a second after the one before it; the first is `NOW`. */
+export const SECOND_MS = 1000;
+
+/** One tick of readings that are given, or that fail, and what it did: no server, no clock. */
+export async function tickOf(
+  readings: ClusterReadings | Error,
+  { request, env, leftMs = 50_000, refuses = {}, onProgress }: TickOptions = {},
+): Promise<Ticked> {
+  const pushes: Push[] = [];
+  const warnings: (string | Record<string, unknown>)[][] = [];
+  const closed: string[] = [];
+  const scopes: ReadScope[] = [];
+  let now = NOW - SECOND_MS;
+  async function push(method: Push['method'], key: GroupingKey, registry: Registry | undefined, deadline: Deadline): Promise<void> {
+    const lines = registry === undefined ? [] : (await registry.metrics()).split('\n');
+    const samples = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    pushes.push({ method, key, samples, leftMs: deadline.remainingMs() });
+    const refusal = refuses[method];
+    if (refusal) throw refusal;
+  }
+  const ignore = () => {};
+  const ran = tick(
+    { dryRun: false, forget: false, ...request },
+    {
+      reader: {
+        read: async (scope) => {
+          scopes.push(scope);
+          if (readings instanceof Error) throw readings;
+          return readings;
+        },
+        requests: () => 7,
+        close: () => void closed.push('reader'),
+      },
+      gateway: {
+        put: (key, registry, deadline) => push('PUT', key, registry, deadline),
+        post: (key, registry, deadline) => push('POST', key, registry, deadline),
+        remove: (key, deadline) => push('DELETE', key, undefined, deadline),
+        list: async () => [],
+        close: () => void closed.push('gateway'),
+      },
+      settings: settingsOf(env),
+      deadline: timeLeft(leftMs),
+      clock: () => {
+        now += SECOND_MS;
+        return now;
+      },
+      log: { debug: ignore, info: ignore, error: ignore, warn: (...words) => void warnings.push(words) },
+      onProgress,
+    },
+  );
+  const ended = await ran.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+  const [scope] = scopes;
+  if (scope === undefined) throw new Error('the tick read nothing');
+  return { ...ended, pushes, warnings, closed, scope };
+}
+
+function settingsOf(env: Record<string, string> = {}): Settings {
+  const { settings } = readSettings({ CONSOLE_URL: 'http://console', PUSHGATEWAY_URL: 'http://gateway', CLUSTER_NAME: 'test', ...env });
+  if (!settings.ok) throw settings.error;
+  return settings.value;
+}
