@@ -8,12 +8,14 @@ describe('what stands for a secret', () => {
     ['itself', 's3cret', 's3cret'],
     ['itself, without the space around it', '  s3cret ', 's3cret'],
     ['itself, with its white space collapsed', 'a \t b\n\nc', 'a b c'],
+    ['itself, with the space inside it only', ' a  b ', 'a  b'],
     ['URL-encoded', 'a b/ü', 'a%20b%2F%C3%BC'],
     ['as a form field', 'a b/ü', 'a+b%2F%C3%BC'],
     ['inside JSON', 'a"b\\c', 'a\\"b\\\\c'],
     ['inside HTML', `a&b<c>d"e'f`, 'a&amp;b&lt;c&gt;d&quot;e&#39;f'],
     ['in base64, without the padding', 'user:s3cret', 'dXNlcjpzM2NyZXQ'],
     ['in base64, with two signs of padding', 's3cr', 'czNjcg=='],
+    ['in base64, with + and /', '???>>>?', 'Pz8/Pj4+Pw'],
     ['in base64, for URLs', '???>>>', 'Pz8_Pj4-'],
   ];
   test.each(FORMS)('%s', (_form, secret, text) => {
@@ -48,7 +50,7 @@ describe('what stands for a secret', () => {
 });
 
 describe('where an excerpt was cut', () => {
-  const redact = redactor(['s3cret-password', 'other']);
+  const SECRETS = ['s3cret-password', 'other'];
   const CUTS: [text: string, redacted: string][] = [
     ['the word s3cret-passwor…', 'the word [hidden]…'],
     ['the word s3c…', 'the word [hidden]…'],
@@ -60,7 +62,7 @@ describe('where an excerpt was cut', () => {
     ['…', '…'],
   ];
   test.each(CUTS)('%j is shown as %j', (text, redacted) => {
-    expect(redact(text)).toBe(redacted);
+    expect(redactor(SECRETS)(text)).toBe(redacted);
   });
 
   test('the longest beginning counts, whichever secret it is of', () => {

@@ -87,7 +87,12 @@ export async function tickOf(
         now += SECOND_MS;
         return now;
       },
-      log: { debug: ignore, info: ignore, error: ignore, warn: (...words) => void warnings.push(words) },
+      log: {
+        debug: ignore,
+        info: ignore,
+        error: ignore,
+        warn: (message, fields) => void warnings.push(fields === undefined ? [message] : [message, fields]),
+      },
       onProgress,
     },
   );
