@@ -8,7 +8,7 @@ describe('what stands for a secret', () => {
     ['itself', 's3cret', 's3cret'],
     ['itself, without the space around it', '  s3cret ', 's3cret'],
     ['itself, with its white space collapsed', 'a \t b\n\nc', 'a b c'],
-    ['itself, with the space inside it only', ' a  b ', 'a  b'],
+    ['itself, with the space inside it only', '\ta  b\t', 'a  b'],
     ['URL-encoded', 'a b/ü', 'a%20b%2F%C3%BC'],
     ['as a form field', 'a b/ü', 'a+b%2F%C3%BC'],
     ['inside JSON', 'a"b\\c', 'a\\"b\\\\c'],
