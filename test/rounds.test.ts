@@ -80,6 +80,12 @@ describe('the outcome of an item', () => {
     expect(outcomes.get('b')).toEqual({ ok: false, reached: true, failure: { kind: 'connection', message: 'reset' } });
   });
 
+  test('is there without any wait where all have answered', async () => {
+    const remainingMs = vi.fn(() => 0);
+    await askInRounds(['a'], script({ a: ['first'] }).ask, { ...PLENTY, deadline: { ...PLENTY.deadline, remainingMs } });
+    expect(remainingMs).not.toHaveBeenCalled();
+  });
+
   test('of nothing is nothing', async () => {
     expect((await askInRounds([], script({}).ask, PLENTY)).size).toBe(0);
   });
