@@ -4,12 +4,12 @@ import { measureColdStart } from './bench/cold-start.ts';
 import { measureGrowth } from './bench/growth.ts';
 import { priceOnLambda } from './bench/lambda.ts';
 import { measureMemory } from './bench/memory.ts';
-import { obtainNode24 } from './bench/node24.ts';
 import { buildProcesses } from './bench/processes.ts';
 import { measurePush } from './bench/push.ts';
 import type { Setting } from './bench/setting.ts';
 import { compareSides } from './bench/sides.ts';
 import { buildBundle } from './build.ts';
+import { obtainNode24 } from './node24.ts';
 
 const USAGE = `Measures ticks of the built bundle against a made-up console and a real Pushgateway, and prints tables.
 

@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The runtime that serverless.yml names, to the release. */
-const VERSION = '24.9.0';
-const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/node24/', import.meta.url));
+/** The runtime that serverless.yml names. */
+const VERSION = '24';
+const FOLDER = fileURLToPath(new URL('../node_modules/.cache/node24/', import.meta.url));
 
-/** A Node 24: this one, or one from the npm registry, installed below node_modules where it is missing. */
+/** The Node that Lambda runs: this one if it is a 24, or npm's build of it, fetched into node_modules/.cache on first use. */
 export function obtainNode24(): string {
   if (process.versions.node.startsWith('24.')) return process.execPath;
   // The package `node` fetches one of these when it is installed; they are the program, and need no script.
@@ -19,8 +19,7 @@ export function obtainNode24(): string {
     console.error(`Installing Node ${VERSION} into node_modules/.cache …`);
     const args = ['install', '--no-save', '--ignore-scripts', '--prefix', FOLDER, `${name}@${VERSION}`];
     const { status, stderr } = spawnSync('npm', args, { encoding: 'utf8', timeout: 600_000, shell: platform === 'win32' });
-    if (status !== 0)
-      throw new Error(`these tests need Node 24, and npm has no ${name}@${VERSION}: run them with Node 24 (${stderr.trim()})`);
+    if (status !== 0) throw new Error(`Node 24 is needed, and npm has no ${name}@${VERSION}: run this with Node 24 (${stderr.trim()})`);
   }
   return join(dirname(manifest), createRequire(import.meta.url)(manifest).bin.node);
 }

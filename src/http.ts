@@ -13,9 +13,8 @@ export class NoAnswerError extends LagPusherError {
   constructor(
     readonly reason: 'connection' | 'timeout' | 'deadline' | 'tls' | 'too-large',
     message: string,
-    options?: ErrorOptions,
   ) {
-    super(reason, message, options);
+    super(reason, message);
   }
 }
 

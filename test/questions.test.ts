@@ -1,30 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWarmState } from '../src/invocation.ts';
+import { exchange, groupPath, TOPIC_LIST, topicPath } from './support/made-cluster.ts';
 import { loadRecording, type RecordedExchange, type ReplayConsole, send } from './support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from './support/run.ts';
-
-/** An answer of a console, as recorded ones look. */
-function answer(path: string, data: unknown): RecordedExchange {
-  return { request: { method: 'GET', path }, status: 200, headers: {}, body: { status: 0, data, errMsg: null }, ms: 1 };
-}
 
 function queue(queueId: number, brokerOffset: number, consumerOffset: number, clientInfo: string | null, lastTimestamp = 0) {
   return { brokerName: 'broker-a', queueId, brokerOffset, consumerOffset, clientInfo, lastTimestamp };
 }
 
 const onTopic = (topic: string, groups: Record<string, unknown[]>) =>
-  answer(
-    `/topic/queryConsumerByTopic.query?topic=${encodeURIComponent(topic)}`,
+  exchange(
+    topicPath(topic),
     Object.fromEntries(
       Object.entries(groups).map(([group, queueStatInfoList]) => [group, { topic, diffTotal: 0, lastTimestamp: 0, queueStatInfoList }]),
     ),
   );
 
 const group = (name: string, count: number, messageModel: string | null, diffTotal: number) =>
-  answer(`/consumer/group.query?consumerGroup=${name}`, { group: name, count, messageModel, diffTotal });
+  exchange(groupPath(name), { group: name, count, messageModel, diffTotal });
 
 const masters = (...addresses: string[]) =>
-  answer('/cluster/list.query', {
+  exchange('/cluster/list.query', {
     clusterInfo: {
       brokerAddrTable: Object.fromEntries(
         addresses.map((address, index) => [`broker-${index}`, { brokerAddrs: { 0: address, 1: 'slave:1' } }]),
@@ -33,11 +29,11 @@ const masters = (...addresses: string[]) =>
   });
 
 const ofGroup = (name: string, address: string, topic: string, queueStatInfoList: unknown[]) =>
-  answer(`/consumer/queryTopicByConsumer.query?consumerGroup=${name}&address=${encodeURIComponent(address)}`, [
+  exchange(`/consumer/queryTopicByConsumer.query?consumerGroup=${name}&address=${encodeURIComponent(address)}`, [
     { topic, queueStatInfoList },
   ]);
 
-const topics = (...topicList: string[]) => answer('/topic/list.query', { topicList });
+const topics = (...topicList: string[]) => exchange(TOPIC_LIST, { topicList });
 
 const asked = (source: ReplayConsole, endpoint: string) => source.requests.filter((request) => request.includes(endpoint));
 
@@ -138,7 +134,7 @@ describe('what a console is asked', () => {
       topics('a'),
       onTopic('a', { g: [], h: [queue(0, 1, 0, HELD, 9)] }),
       masters('m1:1'),
-      answer('/consumer/queryTopicByConsumer.query?consumerGroup=g&address=m1%3A1', []),
+      exchange('/consumer/queryTopicByConsumer.query?consumerGroup=g&address=m1%3A1', []),
       group('g', 2, 'BROADCASTING', -1),
     ]);
     expect(result).toMatchObject({ outcome: 'complete', groups: { read: 1, broadcast: 1, unreadable: 0 } });
@@ -151,7 +147,7 @@ describe('what a console is asked', () => {
       topics('a'),
       onTopic('a', { a: [], g: [queue(0, 1, 0, HELD, 9)] }),
       masters('m1:1'),
-      answer('/consumer/queryTopicByConsumer.query?consumerGroup=a&address=m1%3A1', []),
+      exchange('/consumer/queryTopicByConsumer.query?consumerGroup=a&address=m1%3A1', []),
     ];
     const { result, source, again } = await tickOf(exchanges);
     expect(result).toMatchObject({ outcome: 'complete', groups: { phantom: 1, unreadable: 0 } });
@@ -201,7 +197,7 @@ describe('what a console is asked', () => {
     ['online', group('g', 3, 'CLUSTERING', 9), [3], 'complete'],
     ['offline', group('g', 0, null, 9), [0], 'complete'],
     ['unknown, as a gRPC group at work', group('g', 0, null, -1), [], 'complete'],
-    ['not told', answer('/elsewhere', {}), [], 'partial'],
+    ['not told', exchange('/elsewhere', {}), [], 'partial'],
   ])('backlog and no known client: %s', async (_what, told, clients, outcome) => {
     const { result, gateway } = await tickOf([topics('a'), onTopic('a', { g: [queue(0, 9, 2, null, 9)] }), told]);
     expect(result).toMatchObject({ outcome, backlog: 7 });

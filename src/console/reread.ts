@@ -3,7 +3,6 @@ import type { QueueReading, Subscription, TopicReading } from '../lag/readings.t
 import { isPhantom } from '../lag/rules.ts';
 import type { ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
-
 import { askInRounds, askOnce, type Outcome, type RoundOptions } from './rounds.ts';
 import { LoginError } from './session.ts';
 

@@ -31,9 +31,6 @@ const REFUSED_FOR_MS = 5 * 60_000;
 /** Logins that may fail for other reasons in one tick. Every topic that finds its session stale would try one otherwise. */
 const MAX_FAILED_LOGINS = 3;
 
-/** Up to 2.1.0 the login takes form fields; later ones want JSON, and a CSRF token with it. */
-type LoginDialect = 'form' | 'json';
-
 export interface Session {
   /** Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. */
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
@@ -84,8 +81,8 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
     // The jar is loaded on the first login only: most consoles have none, and a cold start pays for what it loads.
     const { CookieJar } = await import('tough-cookie');
     memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
-    const asForm = await postLogin('form', username, password, deadline);
-    const answer = asForm.status === 403 ? await postLogin('json', username, password, deadline) : asForm;
+    const asForm = await postForm(username, password, deadline);
+    const answer = asForm.status === 403 ? await postJson(username, password, deadline) : asForm;
     const where = `the login at ${http.baseUrl}`;
     if (answer.status >= 500) throw new StatusError(answer.status, `${where} was answered with ${answer.status}`);
     if (answer.status !== 200)
@@ -102,21 +99,27 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
     memory.generation += 1;
   }
 
-  async function postLogin(dialect: LoginDialect, username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
-    const path = '/login/login.do';
-    if (dialect === 'form') {
-      const body = new URLSearchParams({ username, password }).toString();
-      return sendWithCookies({ method: 'POST', path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body }, deadline);
-    }
-    // The refused form may have brought the token as a cookie; where it did not, the console has an address for it.
-    const token = (await fetchCsrfToken(deadline)) ?? csrfCookie();
-    const headers = { 'Content-Type': 'application/json', ...(token === undefined ? {} : { 'X-XSRF-TOKEN': token }) };
-    return sendWithCookies({ method: 'POST', path, headers, body: JSON.stringify({ username, password }) }, deadline);
+  /** As consoles up to 2.1.0 take it. */
+  function postForm(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
+    const body = new URLSearchParams({ username, password }).toString();
+    return postLogin('application/x-www-form-urlencoded', body, {}, deadline);
   }
 
-  async function fetchCsrfToken(deadline: Deadline): Promise<string | undefined> {
-    const answer = await sendWithCookies({ method: 'GET', path: '/rocketmq-dashboard/csrf-token' }, deadline);
-    return answer.status === 200 ? csrfCookie() : undefined;
+  /** As later ones want it: JSON, and a CSRF token with it. */
+  async function postJson(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
+    // The refused form may have brought the token as a cookie already; where it did not, this address does.
+    await sendWithCookies({ method: 'GET', path: '/rocketmq-dashboard/csrf-token' }, deadline);
+    const token = csrfCookie();
+    return postLogin(
+      'application/json',
+      JSON.stringify({ username, password }),
+      token === undefined ? {} : { 'X-XSRF-TOKEN': token },
+      deadline,
+    );
+  }
+
+  function postLogin(type: string, body: string, headers: Record<string, string>, deadline: Deadline): Promise<HttpAnswer> {
+    return sendWithCookies({ method: 'POST', path: '/login/login.do', headers: { 'Content-Type': type, ...headers }, body }, deadline);
   }
 
   function csrfCookie(): string | undefined {

@@ -71,6 +71,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   }
 
   for (const consumerGroup of outcomes.unreadable) outcomes.read.delete(consumerGroup);
+  const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
     ...sums.result(),
     clientsOnline,
@@ -79,9 +80,9 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
     topics: {
-      read: readings.topics.filter(({ outcome }) => outcome === 'read').length,
-      failed: readings.topics.filter(({ outcome }) => outcome === 'failed').length,
-      unread: readings.topics.filter(({ outcome }) => outcome === 'unread').length,
+      read: countOf('read'),
+      failed: countOf('failed'),
+      unread: countOf('unread'),
       ignored: readings.ignoredTopics,
     },
     groups: {

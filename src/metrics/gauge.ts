@@ -15,9 +15,9 @@ export function sample(value: number, labels: Labels = NONE): Sample {
   return { value, labels, sharedLabels: NONE };
 }
 
-/** A series with shared labels, and perhaps some of its own. */
-export function sharing(sharedLabels: Labels, value: number, labels: Labels = NONE): Sample {
-  return { value, labels, sharedLabels };
+/** A series all of whose labels are shared with others. */
+export function sharing(sharedLabels: Labels, value: number): Sample {
+  return { value, labels: NONE, sharedLabels };
 }
 
 /** One metric, all gauges: its name without the prefix, and how to read its series off a source. */

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { obtainNode24 } from '../../scripts/node24.ts';
 import { end } from '../../scripts/pushgateway.ts';
 import type { TickResult } from '../../src/result.ts';
-import { obtainNode24 } from './node24.ts';
 
 export interface Answer {
   readonly result?: TickResult;
