@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { toFailure } from '../src/errors.ts';
+import { toFailure } from '../src/base/errors.ts';
+import { openLog } from '../src/base/log.ts';
 import { emptyWarmState, invoke } from '../src/invocation.ts';
-import { openLog } from '../src/log.ts';
-import { showProgress } from './progress.ts';
-import { renderResult } from './result-table.ts';
+import { showProgress } from './demo/progress.ts';
+import { renderResult } from './demo/result-table.ts';
 
 const USAGE = `One tick from a shell, against real settings (environment variables, SSM where SSM_PATH is set).
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Shard } from './console/topics.ts';
-import { LagPusherError } from './errors.ts';
+import { LagPusherError } from './base/errors.ts';
+import type { Shard } from './reading/topics.ts';
 
 /** What one invocation is asked to do. */
 export interface TickRequest {

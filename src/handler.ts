@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
+import { openLog } from './base/log.ts';
 import { emptyWarmState, invoke } from './invocation.ts';
-import { openLog } from './log.ts';
 import type { TickResult } from './result.ts';
 
 const warm = emptyWarmState();

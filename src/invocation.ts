@@ -1,16 +1,16 @@
-import { type ReadSettings, readSettings, type Settings, type Variables } from './config.ts';
-import { type ConsoleMemory, emptyConsoleMemory } from './console/memory.ts';
-import { openRocketmqConsole } from './console/rocketmq-console.ts';
-import { type Deadline, deadlineIn } from './deadline.ts';
-import { LagPusherError, toFailure } from './errors.ts';
+import { type Deadline, deadlineIn } from './base/deadline.ts';
+import { LagPusherError, toFailure } from './base/errors.ts';
+import type { LeveledLog, Log } from './base/log.ts';
+import { redactDeep, redactor } from './base/redact.ts';
 import { clusterNamedBy, meansNotToPush, readEvent, type TickRequest } from './event.ts';
-import { forget } from './forget.ts';
-import { pushHealth } from './health.ts';
-import type { LeveledLog, Log } from './log.ts';
-import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './parameters.ts';
-import { openPushgateway } from './pushgateway.ts';
-import { redactDeep, redactor } from './redact.ts';
+import { forget } from './pushing/forget.ts';
+import { pushHealth } from './pushing/health.ts';
+import { openPushgateway } from './pushing/pushgateway.ts';
+import { type ConsoleMemory, emptyConsoleMemory } from './reading/rocketmq-console/memory.ts';
+import { openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
 import type { TickResult } from './result.ts';
+import { type ReadSettings, readSettings, type Settings, type Variables } from './settings/config.ts';
+import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { tick } from './tick.ts';
 
 /** What outlives an invocation while its process is warm: one console's memory by its URL and user, and what SSM said. */

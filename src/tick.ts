@@ -1,16 +1,16 @@
-import type { Settings } from './config.ts';
-import type { ClusterReader } from './console/reader.ts';
-import type { Deadline } from './deadline.ts';
-import { LagPusherError, toFailure } from './errors.ts';
+import type { Deadline } from './base/deadline.ts';
+import { LagPusherError, toFailure } from './base/errors.ts';
+import type { Log } from './base/log.ts';
 import type { TickRequest } from './event.ts';
-import { dataKey } from './grouping-keys.ts';
-import { pushHealth, type SoFar } from './health.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
-import type { Log } from './log.ts';
 import { buildDataRegistry, type SeriesCounts } from './metrics/data.ts';
-import type { Pushgateway } from './pushgateway.ts';
+import { dataKey } from './pushing/grouping-keys.ts';
+import { pushHealth, type SoFar } from './pushing/health.ts';
+import type { Pushgateway } from './pushing/pushgateway.ts';
+import type { ClusterReader } from './reading/reader.ts';
 import { cutExposition, summarize, type TickResult } from './result.ts';
+import type { Settings } from './settings/config.ts';
 
 /** All that a tick works with. What outlives it belongs to the caller. */
 export interface TickTools {

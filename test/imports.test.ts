@@ -45,7 +45,7 @@ describe('imports go one way', () => {
   });
 
   test('console, metrics and Pushgateway know nothing of each other', () => {
-    const areas = ['console/', 'metrics/', 'pushgateway.ts'];
+    const areas = ['reading/', 'metrics/', 'pushing/pushgateway.ts'];
     for (const area of areas)
       for (const other of areas) if (area !== other) expect(importsOf(area).filter((to) => to.startsWith(other))).toEqual([]);
   });
@@ -55,9 +55,9 @@ describe('imports go one way', () => {
   });
 
   test('the console needs no settings, and the tick no console but through its reader', () => {
-    expect(importsOf('console/').filter((to) => /^(config|event|groups|health|result)\.ts$/.test(to))).toEqual([]);
-    expect(own.filter(({ from, to }) => from === 'tick.ts' && to.startsWith('console/'))).toEqual([
-      { from: 'tick.ts', to: 'console/reader.ts' },
+    expect(importsOf('reading/').filter((to) => /^(settings\/|pushing\/|event\.ts|result\.ts)/.test(to))).toEqual([]);
+    expect(own.filter(({ from, to }) => from === 'tick.ts' && to.startsWith('reading/'))).toEqual([
+      { from: 'tick.ts', to: 'reading/reader.ts' },
     ]);
   });
 
@@ -82,9 +82,9 @@ describe('the wire stops at the door', () => {
     'brokerAddrs',
   ];
   for (const field of FIELDS)
-    test(`${field} occurs in console/wire.ts alone`, () => {
+    test(`${field} occurs in reading/rocketmq-console/wire.ts alone`, () => {
       const word = new RegExp(`\\b${field}\\b`);
-      expect(FILES.filter(({ text }) => word.test(text)).map(({ file }) => file)).toEqual(['console/wire.ts']);
+      expect(FILES.filter(({ text }) => word.test(text)).map(({ file }) => file)).toEqual(['reading/rocketmq-console/wire.ts']);
     });
 });
 

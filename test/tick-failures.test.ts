@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LagPusherError } from '../src/errors.ts';
-import { PushError } from '../src/pushgateway.ts';
+import { LagPusherError } from '../src/base/errors.ts';
+import { PushError } from '../src/pushing/pushgateway.ts';
 import { behind, failedTopic, group, readings, topic } from './support/readings.ts';
 import { type Ticked, tickOf } from './support/ticks.ts';
 

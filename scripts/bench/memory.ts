@@ -1,4 +1,4 @@
-import { obtainNode24 } from '../node24.ts';
+import { obtainNode24 } from '../servers/node24.ts';
 import { lambdaFlags, MODULES, measure } from './processes.ts';
 import { between, type Setting } from './setting.ts';
 import { rowsOf, type Shape } from './shape.ts';

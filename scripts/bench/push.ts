@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
-import { deadlineIn } from '../../src/deadline.ts';
+import { deadlineIn } from '../../src/base/deadline.ts';
 import { fill, type Metric, sample } from '../../src/metrics/gauge.ts';
-import { openPushgateway } from '../../src/pushgateway.ts';
-import { startPushgateway } from '../pushgateway.ts';
+import { openPushgateway } from '../../src/pushing/pushgateway.ts';
+import { startPushgateway } from '../servers/pushgateway.ts';
 import type { Setting } from './setting.ts';
 import { topicName } from './shape.ts';
 import { print, spread } from './table.ts';

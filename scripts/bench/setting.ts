@@ -1,4 +1,4 @@
-import { type RunningServer, startPushgateway } from '../pushgateway.ts';
+import { type RunningServer, startPushgateway } from '../servers/pushgateway.ts';
 import { type ConsoleProcess, startConsole } from './processes.ts';
 import type { Shape } from './shape.ts';
 

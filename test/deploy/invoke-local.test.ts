@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunningServer } from '../../scripts/pushgateway.ts';
+import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
 import { awsEnv, putParameters, startAws } from '../support/aws.ts';
 import { serverless } from '../support/framework.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { RunningServer } from '../../scripts/pushgateway.ts';
+import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
 import { awsEnv, putParameters, startAws, wayTo } from '../support/aws.ts';
 import { startLambda } from '../support/lambda.ts';
 import { loadRecording, startReplayConsole } from '../support/replay-console.ts';

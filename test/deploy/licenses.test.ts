@@ -5,9 +5,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BUNDLE } from '../../scripts/build.ts';
-import { type BundledPackage, thirdPartyLicenses } from '../../scripts/licenses.ts';
-import { packageBundle } from '../../scripts/package.ts';
+import { BUNDLE } from '../../scripts/package/build.ts';
+import { type BundledPackage, thirdPartyLicenses } from '../../scripts/package/licenses.ts';
+import { packageBundle } from '../../scripts/package/package.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'licenses-'));

@@ -28,7 +28,7 @@ describe('every command that a document names', () => {
   const flagged = npm.filter((words) => words.length > 1).map((words) => ({ words, line: words.join(' ') }));
   test.each(flagged)('npm run $line: has flags that it knows', async ({ words: [script = '', dashes, ...flags] }) => {
     expect(dashes).toBe('--');
-    const [file = ''] = /scripts\/[\w-]+\.ts/.exec(scripts[script] ?? '') ?? [];
+    const [file = ''] = /scripts\/[\w/-]+\.ts/.exec(scripts[script] ?? '') ?? [];
     // Flags are checked before help is given.
     const { stdout } = await run(process.execPath, [
       fileURLToPath(new URL('node_modules/tsx/dist/cli.mjs', root)),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { buildBundle } from '../../scripts/build.ts';
+import { buildBundle } from '../../scripts/package/build.ts';
 
 const manifest = manifestAt('package.json');
 const [bundled = '', others = ''] = readFileSync(new URL('../../docs/dependencies.md', import.meta.url), 'utf8')

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startAlertmanager } from '../../scripts/prometheus.ts';
+import { startAlertmanager } from '../../scripts/servers/prometheus.ts';
 import { startWebhook } from '../support/webhook.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { obtainProgram } from '../../scripts/servers.ts';
+import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { type AlertCase, runPromtool } from '../support/promtool.ts';
 import { alerts, allRules, ruleFiles } from '../support/rules.ts';
 import { BACKLOG_CASES } from './cases/backlog.ts';

@@ -6,12 +6,11 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: [
-      'config.test.ts',
-      'config/*.test.ts',
-      'settings-table.test.ts',
+      'settings/*.test.ts',
+      'documents/settings-table.test.ts',
       'event.test.ts',
-      'console/{topics,selection}.test.ts',
-      'redact.test.ts',
+      'reading/{topics,selection}.test.ts',
+      'base/redact.test.ts',
     ],
   },
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { onTestFinished, vi } from 'vitest';
-import { end, lineMatching, type RunningServer } from '../../scripts/pushgateway.ts';
+import { end, lineMatching, type RunningServer } from '../../scripts/servers/pushgateway.ts';
 import { obtainPython } from './python.ts';
 import { closeServer, connections, listen } from './replay-console.ts';
 

@@ -1,5 +1,5 @@
-import { buildBundle } from '../../scripts/build.ts';
-import { obtainServer } from '../../scripts/servers.ts';
+import { buildBundle } from '../../scripts/package/build.ts';
+import { obtainServer } from '../../scripts/servers/servers.ts';
 import { obtainPython } from './python.ts';
 
 /** Once before all tests: the real servers are on this machine, and the bundle is that of the present sources. */

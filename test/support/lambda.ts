@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { obtainNode24 } from '../../scripts/node24.ts';
-import { end } from '../../scripts/pushgateway.ts';
+import { obtainNode24 } from '../../scripts/servers/node24.ts';
+import { end } from '../../scripts/servers/pushgateway.ts';
 import type { TickResult } from '../../src/result.ts';
 
 export interface Answer {

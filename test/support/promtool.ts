@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { obtainProgram } from '../../scripts/servers.ts';
+import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { ruleFiles } from './rules.ts';
 
 const execute = promisify(execFile);

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '../../src/console/wire.ts';
+import { decodeEnvelope } from '../../src/reading/rocketmq-console/wire.ts';
 import { loadRecording } from './replay-console.ts';
 
 /** What a recorded console answered, as text. */

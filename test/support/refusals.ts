@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WireError } from '../../src/console/wire.ts';
+import { WireError } from '../../src/reading/rocketmq-console/wire.ts';
 
 /** Something that is no answer, and what the error says of it. */
 export interface NoAnswer<D> {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { type RunningServer, startPushgateway } from '../../scripts/pushgateway.ts';
+import { type RunningServer, startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
-import { openLog } from '../../src/log.ts';
 import type { TickResult } from '../../src/result.ts';
 import { type Collected, collect } from './collect.ts';
 import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';

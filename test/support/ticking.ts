@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { openLog } from '../../src/log.ts';
 import { collect } from './collect.ts';
 import { live } from './living.ts';
 import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';

@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client';
-import { readSettings, type Settings } from '../../src/config.ts';
-import type { ReadScope } from '../../src/console/reader.ts';
-import type { Deadline } from '../../src/deadline.ts';
+import type { Deadline } from '../../src/base/deadline.ts';
 import type { TickRequest } from '../../src/event.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
-import type { GroupingKey } from '../../src/pushgateway.ts';
+import type { GroupingKey } from '../../src/pushing/pushgateway.ts';
+import type { ReadScope } from '../../src/reading/reader.ts';
 import type { TickResult } from '../../src/result.ts';
+import { readSettings, type Settings } from '../../src/settings/config.ts';
 import { tick } from '../../src/tick.ts';
 import { NOW } from './readings.ts';
 

@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { toFailure } from '../../src/base/errors.ts';
+import { openLog } from '../../src/base/log.ts';
+import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { startReplayConsole } from '../../test/support/replay-console.ts';
+import { cluster } from '../../test/support/story.ts';
+import { startPushgateway } from '../servers/pushgateway.ts';
+import { renderResult } from './result-table.ts';
+import { watch } from './watch.ts';
+
+const CLUSTER_NAME = 'demo';
+/** The process that the second recording no longer has. */
+const KILLED_PID = '9196';
+const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
+
+const USAGE = `Shows what this does, with a recorded cluster and a real Pushgateway.
+
+  npm run demo -- [options]
+
+  --watch  alerts that come and go, from a real Prometheus in fast motion
+  --keep   leave the Pushgateway up to look at
+  --help   print this`;
+
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } } });
+const shown = flags.help ? help : flags.watch ? watch : demo;
+process.exitCode = await shown().catch((error: unknown) => {
+  console.error(toFailure(error).message);
+  return 1;
+});
+
+async function help(): Promise<number> {
+  console.log(USAGE);
+  return 0;
+}
+
+/** Three ticks of one cluster, from recordings of a real console to a real Pushgateway. */
+async function demo(): Promise<number> {
+  const gateway = await startPushgateway();
+  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  const warm = emptyWarmState();
+  const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gateway.url, CLUSTER_NAME };
+  const tick = () => invoke({}, { env, budgetMs: 20_000, warm, log: QUIET });
+  try {
+    say(`A console of version 2.1.0, replayed from a recording, at ${source.url}`, `A real Pushgateway at ${gateway.url}`);
+
+    title('1. A healthy cluster');
+    console.log(renderResult(await tick()));
+    say('At the Pushgateway, the backlog of each process:', ...(await seriesOf(gateway.url, 'msg_diff_clientinfo{')));
+
+    title(`2. One of the two processes of g_orders, PID ${KILLED_PID}, was killed`);
+    source.replay(cluster('2.1.0.process-killed'));
+    console.log(renderResult(await tick()));
+    const processes = await seriesOf(gateway.url, 'msg_diff_clientinfo{');
+    say('At the Pushgateway, the backlog of each process:', ...processes);
+    const gone = !processes.some((line) => line.includes(`"${KILLED_PID}"`));
+    say(
+      gone
+        ? `PID ${KILLED_PID} is gone from the Pushgateway, and g_orders has one process left to do the work of two. While clients reconnect, the console cannot say who holds some queues: their backlog still counts, under no known client.`
+        : `PID ${KILLED_PID} is still there.`,
+    );
+
+    title('3. The console is down');
+    const before = await seriesOf(gateway.url, '_msg_diff_');
+    await source.close();
+    const failure = await tick().then(() => undefined, toFailure);
+    say(`The tick failed, and says why: ${failure?.message}`);
+    const after = await seriesOf(gateway.url, '_msg_diff_');
+    const stands = before.length > 0 && before.join('\n') === after.join('\n');
+    say(
+      stands
+        ? `The ${after.length} series of tick 2 stand as they were; health says that they are not of this minute:`
+        : 'The numbers changed.',
+    );
+    const health = await seriesOf(gateway.url, 'tick_success{', 'tick_last_success_timestamp_seconds{');
+    say(...health);
+
+    if (flags.keep) await keep(gateway.url);
+    return gone && failure !== undefined && stands && health.length === 2 ? 0 : 1;
+  } finally {
+    await source.close();
+    await gateway.stop();
+  }
+}
+
+/** Leaves the Pushgateway, and the healthy cluster's console beside it, for a look until Ctrl-C. */
+async function keep(gatewayUrl: string): Promise<void> {
+  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  say(
+    `The Pushgateway stays up at ${gatewayUrl} until you press Ctrl-C. For ticks of your own there is a console again:`,
+    '',
+    `  export CONSOLE_URL=${source.url} PUSHGATEWAY_URL=${gatewayUrl} CLUSTER_NAME=${CLUSTER_NAME}`,
+    '  npm run tick -- --dry-run',
+  );
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await source.close();
+}
+
+/** The sample lines at the gateway that contain one of `names`, without the labels that are the same on all of them. */
+async function seriesOf(url: string, ...names: string[]): Promise<string[]> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && names.some((name) => line.includes(name)))
+    .map((line) =>
+      line
+        .replace(/instance="",|job="[^"]*",|,?rocketmqClusterName="[^"]*"/g, '')
+        .replace(/,?\}/, '}')
+        .replace('{}', ''),
+    );
+}
+
+function title(text: string): void {
+  console.log(`\n\n${text}\n${'='.repeat(text.length)}\n`);
+}
+
+function say(...lines: string[]): void {
+  console.log(`\n${lines.join('\n')}`);
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startTicking } from '../../test/support/ticking.ts';
+import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/prometheus.ts';
+import { type RunningServer, startPushgateway } from '../servers/pushgateway.ts';
+
+export interface WatchOptions {
+  /** How long a minute of the rules lasts. */
+  readonly minuteMs?: number;
+  readonly say?: (line: string) => void;
+}
+
+/** Minutes of the rules after which a chapter is given up. */
+const PATIENCE = 40;
+
+/** What happens to the cluster, and the alert that tells it. */
+const STORY = [
+  {
+    recording: '2.1.0.healthy',
+    title: 'A healthy cluster. But 700 messages wait for g_offline, and nobody is there.',
+    until: 'NobodyConsumes',
+  },
+  {
+    recording: '2.1.0.broker-down',
+    title: 'broker-b is killed: its queues are just gone, and the backlog halves.',
+    until: 'BrokerVanished',
+  },
+  { recording: undefined, title: 'The console is gone. The Pushgateway goes on showing the last numbers.', until: 'CollectorStale' },
+] as const;
+
+/**
+ * Ticks, a Pushgateway, and a Prometheus with the shipped rules, for real and in fast motion: says which alert comes
+ * and goes while a replayed cluster gets into trouble. Ends by itself; gives 0 when every chapter was told by its alert.
+ */
+export async function watch({ minuteMs = 1_500, say = console.log }: WatchOptions = {}): Promise<number> {
+  const running: RunningServer['stop'][] = [];
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const gateway = await startPushgateway();
+    running.push(gateway.stop);
+    const ticking = await startTicking({ gatewayUrl: gateway.url, clusterName: 'demo', recording: STORY[0].recording, minuteMs });
+    running.push(ticking.stop);
+    const prometheus = await startPrometheus({ gatewayUrl: gateway.url, minuteMs });
+    running.push(prometheus.stop);
+    say(`A real Prometheus at ${prometheus.url} scrapes a real Pushgateway at ${gateway.url}.`);
+    say(`A minute lasts ${minuteMs / 1000} s here, for the ticks and in the rules of monitoring/rules.`);
+
+    const told = startTelling(prometheus, say);
+    for (const { recording, title, until } of STORY) {
+      say(`\n${title}`);
+      ticking.show(recording);
+      const fired = await told.until(`RocketmqLag${until}`, PATIENCE * minuteMs, interrupted.signal);
+      if (interrupted.signal.aborted) return 130;
+      if (!fired) {
+        say(`RocketmqLag${until} should have fired by now, and has not.`);
+        return 1;
+      }
+    }
+    say('\nWhat was told of the backlog is taken back: nobody knows it any more. Each alert is explained in docs/alerts.md.');
+    return 0;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    for (const stop of running.reverse()) await stop();
+  }
+}
+
+/** Says when an alert comes or goes. */
+function startTelling(prometheus: Prometheus, say: (line: string) => void) {
+  const beganAt = Date.now();
+  let last = new Map<string, FiringAlert>();
+
+  async function look(): Promise<void> {
+    const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
+    const now = new Map(firing.map((alert) => [JSON.stringify(alert.labels), alert]));
+    tell(
+      'FIRING',
+      [...now].filter(([key]) => !last.has(key)).map(([, alert]) => alert),
+    );
+    tell(
+      'resolved',
+      [...last].filter(([key]) => !now.has(key)).map(([, alert]) => alert),
+    );
+    last = now;
+  }
+
+  /** A line for each alert; those that differ in their labels only share one. */
+  function tell(state: string, alerts: readonly FiringAlert[]): void {
+    const seconds = Math.round((Date.now() - beganAt) / 1000);
+    for (const alertname of new Set(alerts.map(({ labels }) => labels.alertname))) {
+      const [first, ...more] = alerts.filter(({ labels }) => labels.alertname === alertname);
+      const andMore = more.length > 0 ? ` (and ${more.length} more)` : '';
+      say(
+        `${String(seconds).padStart(4)} s  ${state.padEnd(8)}  ${first?.labels.severity?.padEnd(8)}  ${alertname}: ${first?.annotations.summary}${andMore}`,
+      );
+    }
+  }
+
+  return {
+    /** Whether it fires before the time is over. */
+    until: async (alertname: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> => {
+      const deadline = Date.now() + timeoutMs;
+      while (Date.now() < deadline && !signal.aborted) {
+        await look();
+        if ([...last.values()].some(({ labels }) => labels.alertname === alertname)) return true;
+        await sleep(200);
+      }
+      return false;
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await watch();

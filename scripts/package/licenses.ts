@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** Licenses that may be bundled, by SPDX id, and whether their text has to go with the code. */
+export const ALLOWED: Readonly<Record<string, boolean>> = {
+  'Apache-2.0': true,
+  'BSD-2-Clause': true,
+  'BSD-3-Clause': true,
+  ISC: true,
+  MIT: true,
+  '0BSD': false,
+  'MIT-0': false,
+};
+const LICENSE_FILE = /^(licen[sc]e|copying|notice)(\.\w+)?$/i;
+const RULE = '-'.repeat(80);
+
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX id, as its package.json has it. */
+  readonly license: string;
+  readonly bytes: number;
+  /** What it says of its license itself; none where its package holds no such file. */
+  readonly texts: readonly string[];
+}
+
+/** The packages of which esbuild put something into the bundle, by name. `root` is the folder that the build worked in. */
+export function bundledPackages(root: string, { outputs }: Metafile): BundledPackage[] {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
+      if (folder !== undefined && bytesInOutput > 0) bytes.set(folder, (bytes.get(folder) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes].map(([folder, size]) => readPackage(join(root, folder), size)).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/**
+ * The text that goes out with the bundle: each package with its license, then each license text once. Throws where a
+ * license is not an allowed one, or asks for a text that is not there.
+ */
+export function thirdPartyLicenses(root: string, packages: readonly BundledPackage[]): string {
+  const apache = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
+  const holders = new Map<string, string[]>();
+  for (const bundled of packages) {
+    const { license } = bundled;
+    if (!(license in ALLOWED))
+      throw new Error(
+        `${key(bundled)} would be bundled under ${license}: only ${Object.keys(ALLOWED).join(', ')} may be (scripts/package/licenses.ts)`,
+      );
+    // Apache's text is the same for everybody: where a package leaves it out, it is that of this project.
+    const texts = bundled.texts.length === 0 && license === 'Apache-2.0' ? [apache] : bundled.texts;
+    if (texts.length === 0 && ALLOWED[license])
+      throw new Error(`${key(bundled)} would be bundled without the text that its license, ${license}, asks for: its package has none`);
+    for (const text of texts) holders.set(text, [...(holders.get(text) ?? []), key(bundled)]);
+  }
+  const list = packages.map((bundled) => `${key(bundled)}  ${bundled.license}`);
+  const texts = [...holders].map(([text, names]) => `${RULE}\n${names.join('\n')}\n\n${text}\n`);
+  return `What is bundled with rocketmq-lag-pusher, and under which licenses.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
+}
+
+function readPackage(folder: string, bytes: number): BundledPackage {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder).filter((file) => LICENSE_FILE.test(file));
+  const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+  return { name, version, license, bytes, texts };
+}
+
+function key({ name, version }: BundledPackage): string {
+  return `${name} ${version}`;
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Zippable, zipSync } from 'fflate';
+import { VERSION } from '../../src/base/version.ts';
+import { buildBundle } from './build.ts';
+
+const root = new URL('../../', import.meta.url);
+const UNIX = 3;
+const READABLE_FILE = 0o100644 << 16;
+
+export interface Packaged {
+  readonly path: string;
+  /** As Lambda's CodeSha256 and Terraform's source_code_hash have it, base64; and as `sha256sum` has it. */
+  readonly sha256: { readonly base64: string; readonly hex: string };
+  readonly bytes: number;
+}
+
+/**
+ * Builds the Lambda and zips it for whatever deploys it; its handler is `dist/handler.handler`. The same sources give the
+ * same bytes, on every machine: names in order, one date, and a compressor that does not change with Node's.
+ */
+export async function packageBundle(folder: URL): Promise<Packaged> {
+  await buildBundle();
+  const names = ['LICENSE', 'package.json', ...readdirSync(new URL('dist/', root), 'utf8').map((name) => `dist/${name}`)].sort();
+  // A zip's dates are local times: this one is the same everywhere.
+  const options = { mtime: new Date(1980, 0, 1), os: UNIX, attrs: READABLE_FILE };
+  const files: Zippable = Object.fromEntries(names.map((name) => [name, [readFileSync(new URL(name, root)), options] as const]));
+  const zip = zipSync(files, { level: 9 });
+  mkdirSync(folder, { recursive: true });
+  const path = fileURLToPath(new URL(`rocketmq-lag-pusher-${VERSION}.zip`, folder));
+  writeFileSync(path, zip);
+  const digest = createHash('sha256').update(zip).digest();
+  return { path, sha256: { base64: digest.toString('base64'), hex: digest.toString('hex') }, bytes: zip.length };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { path, sha256, bytes } = await packageBundle(new URL('out/', root));
+  console.log(`${path}\n  ${bytes} bytes\n  SHA-256 ${sha256.hex}\n  base64  ${sha256.base64}`);
+}

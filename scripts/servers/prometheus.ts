@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
+import { quicken } from '../demo/quicken.ts';
+import { type RunningServer, startProgram } from './pushgateway.ts';
+import { obtainProgram } from './servers.ts';
+
+const MONITORING = new URL('../../monitoring/', import.meta.url);
+
+export interface FiringAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+  readonly value: string;
+}
+
+export interface Prometheus extends RunningServer {
+  /** An instant query: labels and value of each series. */
+  query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>;
+  labelValues(label: string, selector: string): Promise<string[]>;
+  alerts(): Promise<FiringAlert[]>;
+  /** Every rule that was evaluated, with what went wrong. */
+  ruleHealth(): Promise<{ name: string; health: string; lastError?: string }[]>;
+}
+
+export interface PrometheusOptions {
+  readonly gatewayUrl: string;
+  readonly alertmanagerUrl?: string;
+  /** How long a minute of the rules lasts. */
+  readonly minuteMs: number;
+}
+
+/** A real Prometheus with the shipped configuration and rules, a minute of theirs as short as told. */
+export async function startPrometheus({ gatewayUrl, alertmanagerUrl, minuteMs }: PrometheusOptions): Promise<Prometheus> {
+  const program = obtainProgram('prometheus');
+  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-lag-prometheus-'));
+  mkdirSync(join(folder, 'rules'));
+  for (const file of readdirSync(new URL('rules/', MONITORING)))
+    writeFileSync(join(folder, 'rules', file), quicken(readFileSync(new URL(`rules/${file}`, MONITORING), 'utf8'), minuteMs));
+  const config = parse(readFileSync(new URL('prometheus.yml', MONITORING), 'utf8'));
+  config.global = { scrape_interval: `${minuteMs}ms`, scrape_timeout: `${minuteMs}ms`, evaluation_interval: `${minuteMs}ms` };
+  config.scrape_configs[0].static_configs = [{ targets: [new URL(gatewayUrl).host] }];
+  if (alertmanagerUrl === undefined) delete config.alerting;
+  else config.alerting.alertmanagers[0].static_configs = [{ targets: [new URL(alertmanagerUrl).host] }];
+  writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
+  const server = await startIn(folder, program, [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    // An alert is sent again as often as this says, not each evaluation.
+    `--rules.alert.resend-delay=${minuteMs}ms`,
+  ]);
+  return { ...reader(server.url), ...server };
+}
+
+/** A real Alertmanager with the shipped example, its receivers replaced by one webhook, and no waiting. */
+export async function startAlertmanager(webhookUrl: string): Promise<RunningServer> {
+  const program = obtainProgram('alertmanager');
+  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-lag-alertmanager-'));
+  const config = parse(readFileSync(new URL('alertmanager.yml', MONITORING), 'utf8'));
+  Object.assign(config.route, { group_wait: '1s', group_interval: '1s' });
+  for (const { name, webhook_configs } of config.receivers) webhook_configs[0].url = `${webhookUrl}/${name}`;
+  writeFileSync(join(folder, 'alertmanager.yml'), stringify(config));
+  return startIn(folder, program, [
+    `--config.file=${join(folder, 'alertmanager.yml')}`,
+    `--storage.path=${join(folder, 'data')}`,
+    '--cluster.listen-address=',
+  ]);
+}
+
+/** Starts a server, ready to answer; its folder goes when it ends, or does not start. */
+async function startIn(folder: string, program: string, args: readonly string[]): Promise<RunningServer> {
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  const server = await startProgram(program, args).catch((error: unknown) => {
+    clean();
+    throw error;
+  });
+  const stop = async () => {
+    await server.stop();
+    clean();
+  };
+  try {
+    await ready(server.url);
+    return { url: server.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const READY_TRIES = 100;
+
+/** It listens before it answers. */
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < READY_TRIES; tries += 1) {
+    if ((await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(10_000) })).ok) return;
+    await sleep(100);
+  }
+  throw new Error(`the server at ${url} listens, and is not ready`);
+}
+
+function reader(url: string): Omit<Prometheus, keyof RunningServer> {
+  async function api(path: string, parameters: Record<string, string> = {}) {
+    const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, { signal: AbortSignal.timeout(10_000) });
+    const { status, data, error } = (await answer.json()) as { status: string; data: unknown; error?: string };
+    if (status !== 'success') throw new Error(`Prometheus, asked for ${path} ${JSON.stringify(parameters)}: ${error}`);
+    return data as never;
+  }
+  return {
+    query: async (query) => {
+      const { result } = (await api('query', { query })) as { result: { metric: Record<string, string>; value: [number, string] }[] };
+      return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    },
+    labelValues: (label, selector) => api(`label/${label}/values`, { 'match[]': selector }),
+    alerts: async () => ((await api('alerts')) as { alerts: FiringAlert[] }).alerts,
+    ruleHealth: async () => {
+      const { groups } = (await api('rules')) as { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
+      return groups.flatMap(({ rules }) => rules);
+    },
+  };
+}

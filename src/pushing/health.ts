@@ -1,0 +1,52 @@
+import type { Deadline } from '../base/deadline.ts';
+import { VERSION } from '../base/version.ts';
+import type { Report } from '../lag/report.ts';
+import type { SeriesCounts } from '../metrics/data.ts';
+import { buildHealthRegistry } from '../metrics/health.ts';
+import type { Shard } from '../reading/topics.ts';
+import type { PushSettings } from '../settings/config.ts';
+import { healthKey } from './grouping-keys.ts';
+import type { Pushgateway } from './pushgateway.ts';
+
+/** What a tick knows of itself so far: its health is told from this, wherever it ends. */
+export interface SoFar {
+  /** Epoch ms. */
+  readonly startedAt: number;
+  report?: Report;
+  series?: SeriesCounts;
+  /** Epoch ms; when data reached the gateway. */
+  pushedAt?: number;
+}
+
+export interface HealthTools {
+  readonly gateway: Pushgateway;
+  readonly settings: PushSettings;
+  readonly deadline: Deadline;
+  readonly clock: () => number;
+}
+
+/** Posts how the tick went to the health group of its cluster and shard. */
+export async function pushHealth(
+  soFar: SoFar,
+  consoleRequests: number,
+  shard: Shard | undefined,
+  { gateway, settings, deadline, clock }: HealthTools,
+): Promise<void> {
+  const { report, series, pushedAt, startedAt } = soFar;
+  const registry = buildHealthRegistry(
+    {
+      success: pushedAt !== undefined,
+      complete: pushedAt !== undefined && report?.failures.length === 0,
+      lastSuccess: pushedAt,
+      durationMs: clock() - startedAt,
+      topics: report?.topics,
+      groups: report?.groups,
+      series,
+      negativeDiffs: report?.negativeDiffs,
+      consoleRequests,
+      version: VERSION,
+    },
+    settings.METRICS_PREFIX,
+  );
+  await gateway.post(healthKey(settings, shard), registry, deadline);
+}

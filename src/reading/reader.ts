@@ -1,0 +1,45 @@
+import type { Deadline } from '../base/deadline.ts';
+import { LagPusherError } from '../base/errors.ts';
+import type { ClusterReadings } from '../lag/readings.ts';
+import type { TopicSelection } from './topics.ts';
+
+/** What to read, by when. */
+export interface ReadScope {
+  readonly topics: TopicSelection;
+  /** Consumer groups to leave out: names or globs. */
+  readonly ignoredGroups: readonly string[];
+  readonly deadline: Deadline;
+  /** Epoch ms; turns the order of the topics from tick to tick. */
+  readonly now: number;
+  readonly onProgress?: ((read: number, of: number) => void) | undefined;
+}
+
+/**
+ * Reads one cluster's backlog, from whatever kind of console it is. This is all that a tick knows of a console: another
+ * kind of server is another implementation of this, and neither the tick, the lag rules nor the metrics change.
+ *
+ * What `read` owes:
+ * - only the topics that `selectTopics` leaves of those listed, and no group that `ignoredGroups` matches;
+ * - an outcome for every one of these topics, each once; on a topic each group once, of a group each queue once;
+ * - a group that is listed and could not be read is there as `readable: false`, or in `unreadGroups` when its topics are
+ *   not known: what is left out without a word counts as not there;
+ * - one answer for every group that `groupsToAsk` names, failed or not. Where the server tells no client of a queue, the
+ *   answer is also the only way to know a broadcast group, so it should be given for every group that never committed;
+ * - nothing goes on after it has returned, and nothing takes longer than the deadline.
+ *
+ * It throws a `LagPusherError` where there is nothing to judge at all: no topic list, an empty one, a refused login.
+ */
+export interface ClusterReader {
+  read(scope: ReadScope): Promise<ClusterReadings>;
+  /** Requests sent so far, logins and retries included. */
+  requests(): number;
+  /** Ends what is still in flight, and the sockets. */
+  close(): void;
+}
+
+/** The console listed no topic to read. That may be a name server that has just restarted: it is not zero backlog. */
+export class NoTopicsError extends LagPusherError {
+  constructor(message: string) {
+    super('no-topics', message);
+  }
+}

@@ -1,0 +1,143 @@
+import type { CookieJar } from 'tough-cookie';
+import type { Deadline } from '../../base/deadline.ts';
+import { LagPusherError, toFailure } from '../../base/errors.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
+import { StatusError } from './status.ts';
+import { decodeEnvelope, RefusedError } from './wire.ts';
+
+/** The console lets nobody in, or not with these credentials. Asking again does not help, so the tick ends here. */
+export class LoginError extends LagPusherError {
+  constructor(message: string) {
+    super('login', message);
+  }
+}
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** What outlives a tick while the Lambda is warm. */
+export interface SessionMemory {
+  jar?: CookieJar;
+  /** Grows with each login, so that the many requests that find one session stale cause one login, not many. */
+  generation: number;
+  refused?: { credentials: string; until: number; message: string };
+}
+
+/** A refused password is not tried again for so long: consoles and people both dislike being hammered. */
+const REFUSED_FOR_MS = 5 * 60_000;
+
+/** Logins that may fail for other reasons in one tick. Every topic that finds its session stale would try one otherwise. */
+const MAX_FAILED_LOGINS = 3;
+
+export interface Session {
+  /** Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. */
+  send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
+}
+
+export function openSession(http: HttpClient, credentials: Credentials | undefined, memory: SessionMemory): Session {
+  let login: Promise<void> | undefined;
+  let failedLogins = 0;
+  let lastFailure: unknown;
+
+  async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
+    const { generation } = memory;
+    const answer = await sendWithCookies(request, deadline);
+    if (!wantsLogin(answer)) return answer;
+    if (credentials === undefined) {
+      throw new LoginError(
+        `the console at ${http.baseUrl} wants a login: set CONSOLE_USERNAME and CONSOLE_PASSWORD (an ordinary user is enough)`,
+      );
+    }
+    await renew(generation, credentials, deadline);
+    const again = await sendWithCookies(request, deadline);
+    if (wantsLogin(again))
+      throw new LoginError(`the console at ${http.baseUrl} took the login and asks for one again: does a proxy drop its cookies?`);
+    return again;
+  }
+
+  /** Everybody who saw the same stale session waits for the same login. */
+  function renew(staleGeneration: number, { username, password }: Credentials, deadline: Deadline): Promise<void> {
+    if (memory.generation !== staleGeneration) return Promise.resolve();
+    if (failedLogins >= MAX_FAILED_LOGINS) return Promise.reject(lastFailure);
+    login ??= logIn(username, password, deadline)
+      .catch((error: unknown) => {
+        failedLogins += 1;
+        lastFailure = error;
+        throw error;
+      })
+      .finally(() => {
+        login = undefined;
+      });
+    return login;
+  }
+
+  async function logIn(username: string, password: string, deadline: Deadline): Promise<void> {
+    const key = JSON.stringify([username, password]);
+    const { refused } = memory;
+    if (refused && refused.credentials === key && Date.now() < refused.until)
+      throw new LoginError(`${refused.message}; not tried again yet`);
+    // The jar is loaded on the first login only: most consoles have none, and a cold start pays for what it loads.
+    const { CookieJar } = await import('tough-cookie');
+    memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
+    const asForm = await postForm(username, password, deadline);
+    const answer = asForm.status === 403 ? await postJson(username, password, deadline) : asForm;
+    const where = `the login at ${http.baseUrl}`;
+    if (answer.status >= 500) throw new StatusError(answer.status, `${where} was answered with ${answer.status}`);
+    if (answer.status !== 200)
+      throw new LoginError(`${where} was answered with ${answer.status}: is there something else in front of the console?`);
+    try {
+      decodeEnvelope(answer.body);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw new LoginError(`${where} got no answer to understand: ${toFailure(error).message}`);
+      const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words} (check it and CONSOLE_PASSWORD)`;
+      memory.refused = { credentials: key, until: Date.now() + REFUSED_FOR_MS, message };
+      throw new LoginError(message);
+    }
+    delete memory.refused;
+    memory.generation += 1;
+  }
+
+  /** As consoles up to 2.1.0 take it. */
+  function postForm(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
+    const body = new URLSearchParams({ username, password }).toString();
+    return postLogin('application/x-www-form-urlencoded', body, {}, deadline);
+  }
+
+  /** As later ones want it: JSON, and a CSRF token with it. */
+  async function postJson(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
+    // The refused form may have brought the token as a cookie already; where it did not, this address does.
+    await sendWithCookies({ method: 'GET', path: '/rocketmq-dashboard/csrf-token' }, deadline);
+    const token = csrfCookie();
+    return postLogin(
+      'application/json',
+      JSON.stringify({ username, password }),
+      token === undefined ? {} : { 'X-XSRF-TOKEN': token },
+      deadline,
+    );
+  }
+
+  function postLogin(type: string, body: string, headers: Record<string, string>, deadline: Deadline): Promise<HttpAnswer> {
+    return sendWithCookies({ method: 'POST', path: '/login/login.do', headers: { 'Content-Type': type, ...headers }, body }, deadline);
+  }
+
+  function csrfCookie(): string | undefined {
+    return memory.jar?.getCookiesSync(http.baseUrl).find(({ key }) => key === 'XSRF-TOKEN')?.value;
+  }
+
+  async function sendWithCookies(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
+    const url = http.baseUrl + request.path;
+    const cookie = memory.jar?.getCookieStringSync(url);
+    const answer = await http.send({ ...request, headers: { ...request.headers, ...(cookie ? { Cookie: cookie } : {}) } }, deadline);
+    for (const header of [answer.headers['set-cookie'] ?? []].flat()) memory.jar?.setCookieSync(header, url, { ignoreError: true });
+    return answer;
+  }
+
+  return { send };
+}
+
+/** Without a session the console redirects to its login page; a 401 says the same in HTTP's own words. */
+function wantsLogin({ status, headers }: HttpAnswer): boolean {
+  return status === 401 || (status >= 300 && status < 400 && /login/i.test(String(headers.location ?? '')));
+}

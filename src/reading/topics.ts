@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { matchesAny } from '../base/names.ts';
+
+/**
+ * Topics that RocketMQ itself uses. Brokers mark most of theirs with `%SYS%` in a console's list; these come unmarked
+ * from some consoles, or belong to the proxy.
+ */
+const SYSTEM_TOPICS = new Set([
+  'BenchmarkTest',
+  'DefaultHeartBeatSyncerTopic',
+  'OFFSET_MOVED_EVENT',
+  'RMQ_SYS_TRACE_TOPIC',
+  'RMQ_SYS_TRANS_HALF_TOPIC',
+  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  'SCHEDULE_TOPIC_XXXX',
+  'SELF_TEST_TOPIC',
+  'TBW102',
+  'TRANS_CHECK_MAX_TIME_TOPIC',
+]);
+
+export function isSystemTopic(topic: string): boolean {
+  return topic.startsWith('%SYS%') || topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic);
+}
+
+const DEAD_LETTER_PREFIX = '%DLQ%';
+
+/** The group whose dead letters a topic holds, or undefined for an ordinary topic. */
+export function deadLettersOf(topic: string): string | undefined {
+  return topic.startsWith(DEAD_LETTER_PREFIX) ? topic.slice(DEAD_LETTER_PREFIX.length) : undefined;
+}
+
+/** Part `index` of `of`, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface TopicSelection {
+  /** Names or globs to leave out. */
+  readonly ignored: readonly string[];
+  /** Only topics that match one of these; undefined means all. */
+  readonly only?: readonly string[] | undefined;
+  readonly shard?: Shard | undefined;
+}
+
+/** Which of the listed topics to read, and how many are left out as system topics or by the settings. */
+export function selectTopics(listed: readonly string[], { ignored, only, shard }: TopicSelection): { wanted: string[]; ignored: number } {
+  const inScope = listed.filter(
+    (topic) => (shard === undefined || shardOf(topic, shard.of) === shard.index) && (only === undefined || matchesAny(topic, only)),
+  );
+  const wanted = inScope.filter((topic) => !isSystemTopic(topic) && !matchesAny(topic, ignored));
+  return { wanted, ignored: inScope.length - wanted.length };
+}
+
+/** A topic's shard, 1 to `of`: the same on every machine, for as long as `of` stays. */
+export function shardOf(topic: string, of: number): number {
+  return (createHash('sha256').update(topic).digest().readUInt32BE(0) % of) + 1;
+}
+
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+const PERIOD_MS = 60_000;
+
+/**
+ * The same topics from another starting point each minute, so that what the deadline cuts off is not the same every
+ * time. Multiples of the golden ratio spread the starting points evenly, and need no memory between ticks.
+ */
+export function rotate<T>(items: readonly T[], now: number): T[] {
+  const minute = Math.floor(now / PERIOD_MS);
+  const start = Math.floor(((minute * GOLDEN_RATIO) % 1) * items.length);
+  return [...items.slice(start), ...items.slice(0, start)];
+}

@@ -1,0 +1,179 @@
+import type { IncomingMessage } from 'node:http';
+import pLimit from 'p-limit';
+import { describe, expect, test } from 'vitest';
+import { CELLS, CONSOLE_TARGETS, isHit, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
+import { answerWith, type Fault, faultOn } from '../support/faults.ts';
+import { runHandler } from '../support/handler-process.ts';
+import { USERNAME } from '../support/login-console.ts';
+import { exchangesOf, isTopic, madeTopics } from '../support/made-cluster.ts';
+import type { Responder } from '../support/replay-console.ts';
+import { envFor, loginConsole, proxy, pushgateway, type Ran, run } from '../support/run.ts';
+
+// No six characters of these are to be found in a word.
+const CONSOLE_PASSWORD = `kX7q_w "zw4Jv6"  <Rq9bT3> & 'Yd2mN8' ü/+Zk5`;
+const PUSHGATEWAY_PASSWORD = 'Gv8tW1/hJ6xP+"Lc3qF9" & <Bn5sK0>';
+const PUSHGATEWAY_BEARER_TOKEN = 'Uy4eM7/aD2iO+Sw6gH8jV==';
+const BASIC = { PUSHGATEWAY_USERNAME: 'lag', PUSHGATEWAY_PASSWORD };
+const BEARER = { PUSHGATEWAY_BEARER_TOKEN };
+
+/** What a secret can look like once it has travelled. */
+function forms(secret: string): string[] {
+  const html = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+  const base64 = Buffer.from(secret).toString('base64');
+  return [
+    secret,
+    secret.replace(/\s+/g, ' '),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    html,
+    base64,
+    Buffer.from(secret).toString('base64url'),
+  ];
+}
+
+const WITH_BASIC = [CONSOLE_PASSWORD, PUSHGATEWAY_PASSWORD, `lag:${PUSHGATEWAY_PASSWORD}`];
+const WITH_BEARER = [CONSOLE_PASSWORD, PUSHGATEWAY_BEARER_TOKEN];
+const SECRETS = [...WITH_BASIC, ...WITH_BEARER];
+const WINDOW = 6;
+/** Any six characters in a row of any form give a secret away, a cut one as well. */
+const TELLTALES = new Set(
+  SECRETS.flatMap(forms).flatMap((form) => Array.from({ length: form.length - WINDOW + 1 }, (_, at) => form.slice(at, at + WINDOW))),
+);
+
+function leaks(text: string): string[] {
+  const found = new Set<string>();
+  for (let at = 0; at + WINDOW <= text.length; at += 1)
+    if (TELLTALES.has(text.slice(at, at + WINDOW))) found.add(text.slice(at, at + WINDOW));
+  return [...found];
+}
+
+/** All that a tick says to anybody. */
+function saidBy({ result, error, log }: Ran): string {
+  return [
+    log.text(),
+    JSON.stringify(result ?? null),
+    error?.message,
+    error?.stack,
+    JSON.stringify({ ...error }),
+    String(error?.cause),
+  ].join('\n');
+}
+
+const EXCHANGES = exchangesOf(madeTopics(40));
+const SETTINGS = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD, REQUEST_TIMEOUT_MS: String(TIMEOUT_MS), LOG_LEVEL: 'debug' };
+
+async function consoleWithSecret(first: Responder = () => false) {
+  const source = await loginConsole({ dialect: 'form', exchanges: EXCHANGES, first });
+  source.setPassword(CONSOLE_PASSWORD);
+  return source;
+}
+
+test('no fault of the matrix gets a secret said, and nothing but the login is ever posted to the console', async () => {
+  const gateway = await pushgateway();
+  const limit = pLimit(16);
+  const said = await Promise.all(
+    CELLS.map((cell, index) =>
+      limit(async () => {
+        const fault = faultOn(cell.fault, isHit[cell.target]);
+        const onConsole = (CONSOLE_TARGETS as readonly Target[]).includes(cell.target);
+        const source = await consoleWithSecret(onConsole ? fault : undefined);
+        const front = await proxy({ target: gateway.url, ...(onConsole ? {} : { first: fault }) });
+        const env = envFor(source.url, front.url, { ...SETTINGS, ...(index % 2 ? BASIC : BEARER), CLUSTER_NAME: `cell ${index}` });
+        return { cell: `${cell.target}: ${cell.name}`, leaks: leaks(saidBy(await run({}, env))), requests: source.requests };
+      }),
+    ),
+  );
+  expect(said.filter((one) => one.leaks.length > 0).map(({ cell, leaks }) => ({ cell, leaks }))).toEqual([]);
+  for (const { requests } of said) expect(requests.filter((request) => !/^GET |^POST \/login\/login\.do$/.test(request))).toEqual([]);
+  const pushed = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(pushed).toContain('rocketmq_tick_success');
+  expect(leaks(pushed)).toEqual([]);
+});
+
+/** Answers with one form of one secret after another, after so many other characters. */
+function saying({ answer, takes = /./ }: Echo, secrets: readonly string[], padding: number): Fault {
+  const all = secrets.flatMap(forms).filter((form) => takes.test(form));
+  let next = 0;
+  return (...args) => answer('x'.repeat(padding) + all[next++ % all.length])(...args);
+}
+
+/** Somewhere to repeat a text; `takes`: where another form of it would stand there. */
+interface Echo {
+  where: string;
+  answer: (text: string) => Fault;
+  takes?: RegExp;
+}
+
+const IN_A_HEADER = /^[\x21-\x7e]+$/;
+const ECHOES: readonly Echo[] = [
+  { where: 'a refusal', answer: (text) => answerWith(200, { status: -1, errMsg: text }) },
+  { where: 'a 500', answer: (text) => answerWith(500, text) },
+  { where: 'a 404', answer: (text) => answerWith(404, text) },
+  { where: 'what is no JSON', answer: (text) => answerWith(200, text) },
+  {
+    where: 'a title',
+    answer: (text) => answerWith(200, `<html><title>${text}</title>`, { 'Content-Type': 'text/html' }),
+    takes: /^[^<]+$/,
+  },
+  { where: 'a location', answer: (text) => answerWith(302, '', { Location: `/?p=${text}` }), takes: IN_A_HEADER },
+  { where: 'a server header', answer: (text) => answerWith(403, 'no', { Server: text }), takes: IN_A_HEADER },
+  { where: 'a wrong type', answer: (text) => answerWith(200, { status: 0, data: { g: { queueStatInfoList: text } } }) },
+  { where: 'a name', answer: (text) => answerWith(200, { status: 0, data: { [text]: { queueStatInfoList: 7 } } }), takes: /^[^\\]+$/ },
+];
+/** So that the excerpt, of 200 characters, ends before, within and after the secret. */
+const PADDINGS = [0, 150, 175, 185, 190, 192, 194, 197];
+
+describe('who says what it was sent is not quoted with a secret, wherever the quotation is cut', () => {
+  test.each(ECHOES)('a console, in $where', async (echo) => {
+    for (const padding of PADDINGS) {
+      const source = await consoleWithSecret(faultOn(saying(echo, WITH_BASIC, padding), isTopic));
+      // Nothing is pushed: only what is said counts here.
+      const { error, ...ran } = await run({ dryRun: true }, envFor(source.url, 'http://127.0.0.1:1', { ...SETTINGS, ...BASIC }));
+      expect(error?.message).toContain('not one of 40 topics could be read');
+      expect({ padding, leaks: leaks(saidBy({ ...ran, ...(error ? { error } : {}) })) }).toEqual({ padding, leaks: [] });
+    }
+  });
+
+  test.each(ECHOES.filter(({ where }) => ['a 500', 'a 404', 'a location'].includes(where)))('a Pushgateway, in $where', async (echo) => {
+    const source = await consoleWithSecret();
+    for (const padding of [...PADDINGS, 470, 490]) {
+      for (const [secrets, env] of [[WITH_BASIC, BASIC] as const, [WITH_BEARER, BEARER] as const]) {
+        const front = await proxy({ target: source.url, first: faultOn(saying(echo, secrets, padding), () => true) });
+        // A tick that pushes its failure only, and is refused once: enough of them for every form.
+        for (let tick = 0; tick < 24; tick += 1) {
+          const ran = await run({ cluster: 'another' }, envFor(source.url, front.url, { ...SETTINGS, ...env }));
+          expect(ran.error?.message).toContain('refused');
+          expect({ padding, leaks: leaks(saidBy(ran)) }).toEqual({ padding, leaks: [] });
+        }
+      }
+    }
+  });
+
+  test('by what is deployed, in all that its process writes', async () => {
+    const said = saying({ where: 'a refusal', answer: (text) => answerWith(200, { status: -1, errMsg: text }) }, WITH_BASIC, 0);
+    const source = await consoleWithSecret(faultOn(said, ({ url }) => isTopic({ url } as IncomingMessage) && !url?.endsWith('=t0')));
+    const gateway = await pushgateway();
+    const front = await proxy({
+      target: gateway.url,
+      authorization: `Basic ${Buffer.from(`lag:${PUSHGATEWAY_PASSWORD}`).toString('base64')}`,
+    });
+    const events = [{}, { dryRun: true }, { dryrun: true }];
+    const [good, bad] = [
+      await runHandler(events, envFor(source.url, front.url, { ...SETTINGS, ...BASIC })),
+      await runHandler(
+        events,
+        envFor(source.url, front.url, { ...SETTINGS, ...BEARER, CONCURRENCY: CONSOLE_PASSWORD, DETAIL: PUSHGATEWAY_BEARER_TOKEN }),
+      ),
+    ];
+    expect(good.outcomes.map(({ result }) => result?.outcome)).toEqual(['partial', 'dry-run', undefined]);
+    expect(bad.outcomes[0]?.error?.message).toContain('CONCURRENCY: is wrong');
+    expect(leaks(good.output)).toEqual([]);
+    expect(leaks(bad.output)).toEqual([]);
+  });
+});

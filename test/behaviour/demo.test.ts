@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+test('npm run demo tells its story, exits 0 and leaves nothing running', async () => {
+  const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
+    execFile('npm', ['run', '--silent', 'demo'], { cwd: root, timeout: 60_000 }, (error, stdout) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout }),
+    );
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain('demo: complete, 14,296 messages behind');
+  expect(stdout).toContain('PID 9196 is gone from the Pushgateway');
+  expect(stdout).toMatch(/The tick failed, and says why: cannot reach the console at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/);
+  expect(stdout).toMatch(/The \d+ series of tick 2 stand as they were/);
+  expect(stdout).toContain('rocketmq_tick_success 0');
+  const urls = stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+  expect(new Set(urls).size).toBe(2);
+  for (const url of new Set(urls)) await expect(fetch(url)).rejects.toThrow();
+});

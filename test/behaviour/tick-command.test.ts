@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { envFor, pushgateway, replayConsole } from '../support/run.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const NOWHERE = 'http://127.0.0.1:1';
+
+/** `npm run tick -- …` with these settings and nothing else. */
+function tick(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: root, env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }, timeout: 60_000 };
+    execFile('npm', ['run', '--silent', 'tick', '--', ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe('npm run tick', () => {
+  test('prints a table for a person, pushes, and exits 0 when complete', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
+    const { code, stdout } = await tick(envFor(source.url, gateway.url));
+    expect(code).toBe(0);
+    expect(stdout).toContain('test: complete, 9,974 messages behind');
+    expect(stdout).toMatch(/│ orders +│ g_grpc +│ +4,036 │/);
+    expect(stdout).toMatch(/│ 192\.0\.2\.2 +│ 14697 +│ +3,292 │/);
+    expect(await gateway.values('rocketmq_tick_success{')).toEqual([1]);
+  });
+
+  test('prints JSON and nothing else with --json, and exits 2 when something was not read', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.healthy'), pushgateway()]);
+    const { code, stdout } = await tick(envFor(source.url, gateway.url), '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'partial',
+      backlog: 14296,
+      failures: [{ topic: 'shipments' }, { topic: '%DLQ%g_fail' }],
+    });
+  });
+
+  test('a dry run of one topic asks for that one, prints what would be pushed, and pushes nothing', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
+    const { code, stdout } = await tick(envFor(source.url, gateway.url), '--topic', 'ship*', '--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout) as { outcome: string; exposition: string };
+    expect(result.outcome).toBe('dry-run');
+    expect(result.exposition).toContain('rocketmq_msg_diff_topic{topic="shipments"} 751');
+    expect(source.requests.filter((request) => request.includes('queryConsumerByTopic'))).toEqual([
+      'GET /topic/queryConsumerByTopic.query?topic=shipments',
+    ]);
+    expect(await gateway.samples()).toEqual([]);
+  });
+
+  test('--forget deletes what a tick has pushed', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
+    await tick(envFor(source.url, gateway.url));
+    expect(await gateway.samples()).not.toEqual([]);
+    const { code, stdout } = await tick(envFor(source.url, gateway.url), '--forget');
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: 'test: its groups are deleted from the Pushgateway\n' });
+    expect(await gateway.samples()).toEqual([]);
+  });
+
+  test.each([
+    ['a flag that there is not', ['--dryrun'], {}, 'dryrun'],
+    ['a shard that there is not', ['--shard', '3/2'], {}, 'shard: expected "i/n"'],
+    ['no console there', [], {}, 'cannot reach the console at http://127.0.0.1:1 (ECONNREFUSED): is CONSOLE_URL right'],
+    ['a URL that is none', [], { CONSOLE_URL: 'console' }, 'CONSOLE_URL: is wrong: expected http(s)://host[:port][/path]'],
+  ])('%s: one clear message, exit 1, no data pushed', async (_what, args, env, message) => {
+    const gateway = await pushgateway();
+    const { code, stdout, stderr } = await tick(envFor(NOWHERE, gateway.url, env), ...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
+    expect((await gateway.groups()).data).toEqual([]);
+  });
+});

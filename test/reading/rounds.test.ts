@@ -1,0 +1,142 @@
+import pLimit from 'p-limit';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { NoAnswerError } from '../../src/http/client.ts';
+import { LoginError } from '../../src/reading/rocketmq-console/session.ts';
+import { StatusError } from '../../src/reading/rocketmq-console/status.ts';
+import { RefusedError, WireError } from '../../src/reading/rocketmq-console/wire.ts';
+import { askInRounds, askOnce, type RoundOptions } from '../../src/reading/rounds.ts';
+import { timeLeft } from '../support/ticks.ts';
+
+const reset = () => new NoAnswerError('connection', 'reset');
+const timeOver = () => new NoAnswerError('deadline', 'the time was over');
+
+const PLENTY: RoundOptions = { limit: pLimit(8), deadline: timeLeft(60_000) };
+
+/** A jitter that leaves hardly a wait, for tests of other things. */
+const shortest = () => vi.spyOn(Math, 'random').mockReturnValue(-0.499);
+afterEach(() => void vi.restoreAllMocks());
+
+/** Answers each item from its list of outcomes, one a round; gives what was asked, in order. */
+function script(outcomes: Record<string, (Error | string)[]>) {
+  const asked: string[] = [];
+  const ask = async (item: string) => {
+    asked.push(item);
+    const next = outcomes[item]?.shift() ?? 'late';
+    if (next instanceof Error) throw next;
+    return next;
+  };
+  return { asked, ask };
+}
+
+describe('what is asked again', () => {
+  const CASES: [what: string, times: number, error: Error][] = [
+    ['a lost connection', 3, reset()],
+    ['a timeout', 3, new NoAnswerError('timeout', 'x')],
+    ['a 500', 3, new StatusError(500, 'x')],
+    ['a 499', 1, new StatusError(499, 'x')],
+    ['a broker out of reach', 3, new RefusedError('RemotingConnectException: connect to 192.0.2.1 failed')],
+    ['any other refusal', 1, new RefusedError('CODE: 17 No topic route info')],
+    ['the end of the time', 1, timeOver()],
+    ['a bad certificate', 1, new NoAnswerError('tls', 'x')],
+    ['too large an answer', 1, new NoAnswerError('too-large', 'x')],
+    ['what is no answer', 1, new WireError('x')],
+    ['a failure of our own', 1, new TypeError('x')],
+  ];
+  test.each(CASES)('%s: in all %i times', async (_what, times, error) => {
+    shortest();
+    const { asked, ask } = script({ a: [error, error, error, 'a fourth time'], b: ['fine'] });
+    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    expect(asked).toEqual(['a', 'b', ...Array(times - 1).fill('a')]);
+    expect(outcomes.get('b')).toEqual({ ok: true, answer: 'fine' });
+    const kind = 'kind' in error ? error.kind : 'internal';
+    expect(outcomes.get('a')).toEqual({
+      ok: false,
+      reached: times !== 1 || kind !== 'deadline',
+      failure: { kind, message: error.message },
+    });
+  });
+});
+
+describe('the outcome of an item', () => {
+  test('is its answer, however often it failed before; each answer is told of', async () => {
+    shortest();
+    const onAnswer = vi.fn();
+    const { asked, ask } = script({ a: [reset(), reset(), 'third'], b: [reset(), 'second'], c: ['first'] });
+    const outcomes = await askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, onAnswer });
+    expect(Object.fromEntries(outcomes)).toEqual({
+      a: { ok: true, answer: 'third' },
+      b: { ok: true, answer: 'second' },
+      c: { ok: true, answer: 'first' },
+    });
+    expect(asked).toEqual(['a', 'b', 'c', 'a', 'b', 'a']);
+    expect(onAnswer).toHaveBeenCalledTimes(3);
+  });
+
+  test('is what went wrong last, but not that the time was over', async () => {
+    shortest();
+    const { ask } = script({ a: [reset(), new StatusError(503, 'busy'), timeOver()], b: [reset(), timeOver()] });
+    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    expect(outcomes.get('a')).toEqual({ ok: false, reached: true, failure: { kind: 'server-error', message: 'busy' } });
+    expect(outcomes.get('b')).toEqual({ ok: false, reached: true, failure: { kind: 'connection', message: 'reset' } });
+  });
+
+  test('is there without any wait where all have answered', async () => {
+    const remainingMs = vi.fn(() => 0);
+    await askInRounds(['a'], script({ a: ['first'] }).ask, { ...PLENTY, deadline: { ...PLENTY.deadline, remainingMs } });
+    expect(remainingMs).not.toHaveBeenCalled();
+  });
+
+  test('of nothing is nothing', async () => {
+    expect((await askInRounds([], script({}).ask, PLENTY)).size).toBe(0);
+  });
+});
+
+test('a refused login ends it: nothing more is asked, and it is thrown', async () => {
+  const refused = new LoginError('who are you?');
+  const { asked, ask } = script({ a: [reset()], b: [refused] });
+  await expect(askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, limit: pLimit(1) })).rejects.toBe(refused);
+  expect(asked).toEqual(['a', 'b']);
+});
+
+describe('the wait before asking again', () => {
+  // [the jitter, the time left, rounds that there is time for]; each wait must leave something of the time.
+  const CASES: [random: number, leftMs: number[], rounds: number][] = [
+    [0, [200], 1],
+    [0, [201, 400], 2],
+    [0, [201, 401], 3],
+    [0.25, [300], 1],
+    [0.25, [301, 600], 2],
+    [0.999, [599], 1],
+  ];
+  test.each(CASES)('with jitter %d and %j ms left there are %i rounds', async (random, leftMs, rounds) => {
+    vi.spyOn(Math, 'random').mockReturnValue(random);
+    const left = [...leftMs];
+    const deadline = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
+    const { asked, ask } = script({ a: [reset(), reset(), reset()] });
+    expect((await askInRounds(['a'], ask, { ...PLENTY, deadline })).get('a')).toMatchObject({ ok: false, reached: true });
+    expect(asked).toHaveLength(rounds);
+  });
+});
+
+describe('one question', () => {
+  const once = (...outcomes: (Error | string)[]) => {
+    shortest();
+    const { asked, ask } = script({ it: outcomes });
+    return { asked, answer: askOnce(() => ask('it'), PLENTY) };
+  };
+
+  test('gives its answer', async () => {
+    await expect(once(reset(), 'yes').answer).resolves.toBe('yes');
+  });
+
+  test('throws what went wrong last, as it was', async () => {
+    const last = new StatusError(503, 'busy');
+    await expect(once(reset(), reset(), last).answer).rejects.toBe(last);
+  });
+
+  test('throws that the time was over only where nothing went wrong before', async () => {
+    const [first, over] = [reset(), timeOver()];
+    await expect(once(first, over).answer).rejects.toBe(first);
+    await expect(once(over).answer).rejects.toBe(over);
+  });
+});
