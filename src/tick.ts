@@ -5,7 +5,7 @@ import type { TickRequest } from './event.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
 import { buildDataRegistry, type SeriesCounts } from './metrics/data.ts';
-import { dataKey } from './pushing/grouping-keys.ts';
+import { pushData } from './pushing/data.ts';
 import { pushHealth, type SoFar } from './pushing/health.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
@@ -78,10 +78,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   if (request.dryRun)
     return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(await registry.metrics()) };
 
-  const key = dataKey(settings, request.shard);
-  // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
-  if (series.pushed === 0) await gateway.remove(key, pushBy);
-  else await gateway.put(key, registry, pushBy);
+  await pushData(registry, series, request.shard, { gateway, settings, deadline: pushBy });
   soFar.series = series;
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);

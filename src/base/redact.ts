@@ -1,4 +1,8 @@
-import { CUT } from '../http/excerpts.ts';
+import { LagPusherError, toFailure } from './errors.ts';
+import type { Log } from './log.ts';
+
+/** Where a text was cut: a cut may leave half of a secret. */
+export const CUT = '…';
 
 /** Shorter values are not looked for: they would match everywhere, and hide every message. */
 const MIN_SECRET_LENGTH = 3;
@@ -64,4 +68,23 @@ export function redactDeep<T>(value: T, redact: (text: string) => string): T {
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)])) as T;
+}
+
+/**
+ * The door of an invocation: what `work` logs, returns and throws goes through here, and leaves without a secret. What is
+ * thrown is always a new error, for the one that was caught may carry more than its message.
+ */
+export async function keepSecret<T>(secrets: readonly string[], log: Log, work: (log: Log) => Promise<T>): Promise<T> {
+  const redact = redactor(secrets);
+  const clean =
+    (write: Log['info']) =>
+    (message: string, fields: Record<string, unknown> = {}) =>
+      write(redact(message), redactDeep(fields, redact));
+  try {
+    const redactingLog = { debug: clean(log.debug), info: clean(log.info), warn: clean(log.warn), error: clean(log.error) };
+    return redactDeep(await work(redactingLog), redact);
+  } catch (error) {
+    const { kind, message } = toFailure(error);
+    throw new LagPusherError(kind, redact(message));
+  }
 }

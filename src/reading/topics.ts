@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { matchesAny } from '../base/names.ts';
+import { type Shard, shardOf } from '../base/shards.ts';
 
 /**
  * Topics that RocketMQ itself uses. Brokers mark most of theirs with `%SYS%` in a console's list; these come unmarked
@@ -29,12 +29,6 @@ export function deadLettersOf(topic: string): string | undefined {
   return topic.startsWith(DEAD_LETTER_PREFIX) ? topic.slice(DEAD_LETTER_PREFIX.length) : undefined;
 }
 
-/** Part `index` of `of`, counted from 1. */
-export interface Shard {
-  readonly index: number;
-  readonly of: number;
-}
-
 export interface TopicSelection {
   /** Names or globs to leave out. */
   readonly ignored: readonly string[];
@@ -50,11 +44,6 @@ export function selectTopics(listed: readonly string[], { ignored, only, shard }
   );
   const wanted = inScope.filter((topic) => !isSystemTopic(topic) && !matchesAny(topic, ignored));
   return { wanted, ignored: inScope.length - wanted.length };
-}
-
-/** A topic's shard, 1 to `of`: the same on every machine, for as long as `of` stays. */
-export function shardOf(topic: string, of: number): number {
-  return (createHash('sha256').update(topic).digest().readUInt32BE(0) % of) + 1;
 }
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
