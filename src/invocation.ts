@@ -7,8 +7,7 @@ import { type EventReading, readEvent, type TickRequest } from './event.ts';
 import { forget } from './pushing/forget.ts';
 import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
-import { type ConsoleMemory, emptyConsoleMemory } from './reading/rocketmq-console/memory.ts';
-import { openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
+import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
 import type { TickResult } from './result.ts';
 import { type ReadSettings, readSettings, type Settings, type Variables } from './settings/config.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
@@ -109,6 +108,7 @@ function openReader(settings: Settings, { consoles }: WarmState) {
       url,
       ca: settings.CONSOLE_CA,
       credentials: username === undefined || password === undefined ? undefined : { username, password },
+      nameServer: settings.NAMESRV_ADDR,
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },

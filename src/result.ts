@@ -43,7 +43,7 @@ export function summarize(
       backlog: behind.backlog,
     })),
   };
-  return { topics, groups, series, backlog, top, failures: report.failures.slice(0, MAX_FAILURES) };
+  return { topics, groups, series, backlog, top, failures: sampleFailures(report.failures, MAX_FAILURES) };
 }
 
 function furthestBehind<T extends { backlog: number }>(items: readonly T[], names: (item: T) => string[]): T[] {
@@ -51,6 +51,20 @@ function furthestBehind<T extends { backlog: number }>(items: readonly T[], name
     .filter(({ backlog }) => backlog > 0)
     .sort((a, b) => b.backlog - a.backlog || (names(a).join('\0') < names(b).join('\0') ? -1 : 1))
     .slice(0, TOP);
+}
+
+/** At most so many failures: one of each kind first, for many of one kind say no more than one. */
+export function sampleFailures(failures: readonly TopicFailure[], most: number): TopicFailure[] {
+  const seen = new Map<string, number>();
+  const ranked = failures.map((failure) => {
+    const rank = seen.get(failure.kind) ?? 0;
+    seen.set(failure.kind, rank + 1);
+    return { failure, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ failure }) => failure);
 }
 
 /** Lambda answers with 6 MB at most; the rest of the result and the escaping of quotes need room as well. */

@@ -13,6 +13,8 @@ export class NoAnswerError extends LagPusherError {
   constructor(
     readonly reason: 'connection' | 'timeout' | 'deadline' | 'tls' | 'too-large',
     message: string,
+    /** What the system called it, where it did: `ECONNREFUSED`. */
+    readonly code?: string,
   ) {
     super(reason, message);
   }
@@ -145,6 +147,7 @@ function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: num
   return new NoAnswerError(
     'connection',
     `cannot reach ${peer} at ${baseUrl} (${code || detail}): is ${urlSetting} right, and does ${peer} run there?`,
+    code,
   );
 }
 

@@ -15,16 +15,16 @@ export interface QueueReading {
   readonly lastTimestamp: number | null;
 }
 
-/** One consumer group on one topic. A group that is listed without a row was not read: that is not zero. `reason` says why. */
-export type Subscription =
-  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
-  | { readonly consumerGroup: string; readonly readable: false; readonly reason: string };
-
 /** Why something could not be read: `kind` for machines, `message` for the person at the terminal. */
 export interface Failure {
   readonly kind: string;
   readonly message: string;
 }
+
+/** One consumer group on one topic. A group that is listed without a row was not read: that is not zero. */
+export type Subscription =
+  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
+  | { readonly consumerGroup: string; readonly readable: false; readonly failure: Failure };
 
 export type TopicReading =
   | { readonly topic: string; readonly outcome: 'read'; readonly subscriptions: readonly Subscription[] }
@@ -44,8 +44,17 @@ export type DeadLetterReading =
   | { readonly topic: string; readonly consumerGroup: string; readonly stored: number; readonly everSent: number }
   | { readonly topic: string; readonly consumerGroup: string; readonly failure: Failure };
 
+/** What one broker says of itself. */
+export interface BrokerReading {
+  readonly broker: string;
+  /** Store time of the earliest message that the broker still has, epoch ms; null when unknown. */
+  readonly earliestMessageAt: number | null;
+}
+
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
+  /** Every topic that the cluster lists, whether it was to be read or not: retry topics tell which groups exist. */
+  readonly listedTopics: ReadonlySet<string>;
   readonly topics: readonly TopicReading[];
   /** Groups that could not be read at all, by a reader that asks by group and so does not know their topics. */
   readonly unreadGroups?: readonly { readonly consumerGroup: string; readonly failure: Failure }[];
@@ -54,4 +63,6 @@ export interface ClusterReadings {
   /** One answer for every group that `groupsToAsk` names. */
   readonly groups: ReadonlyMap<string, GroupAnswer>;
   readonly deadLetters: readonly DeadLetterReading[];
+  /** Empty where the brokers could not be asked. */
+  readonly brokers: readonly BrokerReading[];
 }

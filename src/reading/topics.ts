@@ -9,9 +9,6 @@ const SYSTEM_TOPICS = new Set([
   'BenchmarkTest',
   'DefaultHeartBeatSyncerTopic',
   'OFFSET_MOVED_EVENT',
-  'RMQ_SYS_TRACE_TOPIC',
-  'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
   'SCHEDULE_TOPIC_XXXX',
   'SELF_TEST_TOPIC',
   'TBW102',
@@ -19,7 +16,7 @@ const SYSTEM_TOPICS = new Set([
 ]);
 
 export function isSystemTopic(topic: string): boolean {
-  return topic.startsWith('%SYS%') || topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic);
+  return topic.startsWith('%SYS%') || /^rmq_sys_/i.test(topic) || SYSTEM_TOPICS.has(topic);
 }
 
 const DEAD_LETTER_PREFIX = '%DLQ%';

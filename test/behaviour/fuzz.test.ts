@@ -2,21 +2,35 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseClientId } from '../../src/lag/client-id.ts';
 import {
+  decodeCurrentNameServer,
   decodeEnvelope,
   decodeGroup,
-  decodeMasters,
-  decodeStored,
-  decodeSubscriptions,
+  decodeMessageModel,
+  decodeProxies,
+  decodeTopicConsumers,
   decodeTopicList,
-  decodeTopicsOfGroup,
   RefusedError,
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
+import { decodeBrokers, decodeStored } from '../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
 
-const DECODERS = { decodeTopicList, decodeSubscriptions, decodeTopicsOfGroup, decodeGroup, decodeStored, decodeMasters };
+const DECODERS = {
+  decodeTopicList,
+  decodeTopicConsumers,
+  decodeSubscriptions,
+  decodeTopicsOfGroup: (data: unknown) => decodeTopicsOfGroup('g', data),
+  decodeGroup,
+  decodeMessageModel,
+  decodeProxies,
+  decodeCurrentNameServer,
+  decodeStored,
+  decodeBrokers,
+};
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
+  ...['brokerServer', 'earliestMessageTimeStamp', 'groupList', 'proxyAddrList', 'currentNamesrv'],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];
 
