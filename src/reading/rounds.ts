@@ -13,9 +13,10 @@ import { rotate } from './topics.ts';
  * - `passing`: a few retries are worth it;
  * - `slow`: the same, and fewer requests in flight;
  * - `busy`: fewer requests in flight, and retries while time allows;
- * - `away`: the whole server is gone, restarting for instance: retries while time allows, one request at a time.
+ * - `away`: the whole server is gone, restarting for instance: retries while time allows, one request at a time;
+ * - `unavailable`: something in front of it says so: the same where half of all items or more fail like that, else `passing`.
  */
-export type Verdict = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away';
+export type Verdict = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away' | 'unavailable';
 
 export type Outcome<A> =
   | { readonly ok: true; readonly answer: A }
@@ -61,8 +62,9 @@ export async function askInRounds<T, A>(
     // One request is enough to learn that the server is still away.
     const batch: readonly T[] = isAway ? open.slice(0, 1) : open;
     const verdicts = await askEach(batch, ask, outcomes, options);
-    isAway = verdicts.size > 0 && [...verdicts.values()].every((verdict) => verdict === 'away');
-    const again = batch.filter((item) => isWorthARetry(verdicts.get(item), item, tries));
+    const isMost = open.length - batch.length + verdicts.size >= items.length / 2;
+    isAway = verdicts.size > 0 && [...verdicts.values()].every((verdict) => isOfAway(verdict, isMost));
+    const again = batch.filter((item) => isWorthARetry(verdicts.get(item), isAway, item, tries));
     open = [...again, ...open.slice(batch.length)];
     if (again.length > 0 && !(await backOff(round, options.deadline))) break;
   }
@@ -99,9 +101,13 @@ async function askEach<T, A>(
   return verdicts;
 }
 
-function isWorthARetry<T>(verdict: Verdict | undefined, item: T, tries: Map<T, number>): boolean {
-  if (verdict === 'away' || verdict === 'busy') return true;
-  if (verdict !== 'passing' && verdict !== 'slow') return false;
+function isOfAway(verdict: Verdict, isMost: boolean): boolean {
+  return verdict === 'away' || (verdict === 'unavailable' && isMost);
+}
+
+function isWorthARetry<T>(verdict: Verdict | undefined, isAway: boolean, item: T, tries: Map<T, number>): boolean {
+  if (verdict === undefined || verdict === 'final' || verdict === 'fatal') return false;
+  if (verdict === 'busy' || verdict === 'away' || isAway) return true;
   const tried = (tries.get(item) ?? 0) + 1;
   tries.set(item, tried);
   return tried < MAX_TRIES;

@@ -185,7 +185,7 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
     await gone.stop();
     const { error } = await run({}, envFor(source.url, gone.url));
     expect(error?.message.match(/cannot reach the Pushgateway at \S+ \(ECONNREFUSED\): is PUSHGATEWAY_URL right/g)).toHaveLength(2);
-    expect(source.requests).toHaveLength(3);
+    expect(source.requests.filter((request) => request.includes('queryConsumerByTopic'))).toHaveLength(2);
   });
 });
 

@@ -130,6 +130,14 @@ describe('a server that is away', () => {
     for (const item of ['a', 'b']) expect(outcomes.get(item)).toMatchObject({ ok: false, reached: true, failure: { message: 'refused' } });
   });
 
+  test('is not what a proxy says of one item among others', async () => {
+    shortest();
+    const unavailable = () => new StatusError(503, 'Service Unavailable');
+    const { asked, ask } = script({ a: Array.from({ length: 9 }, unavailable), b: ['fine'], c: ['fine'] });
+    expect((await askInRounds(['a', 'b', 'c'], ask, PLENTY)).get('a')).toMatchObject({ ok: false, failure: { kind: 'server-error' } });
+    expect(asked).toEqual(['a', 'b', 'c', 'a', 'a']);
+  });
+
   test('is not what one item says while others are answered', async () => {
     shortest();
     const { asked, ask } = script({ a: [refused(), 'fine'], b: [reset(), 'fine'], c: ['fine'] });

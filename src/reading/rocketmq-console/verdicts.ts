@@ -11,13 +11,17 @@ const UNREACHABLE = /^(ECONNREFUSED|EHOSTDOWN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND
 export function judgeFailure(error: unknown): Verdict {
   if (error instanceof LoginError) return 'fatal';
   if (error instanceof NoAnswerError) return judgeNoAnswer(error);
-  // A proxy in front of the console says so while the console is away.
-  if (error instanceof StatusError)
-    return error.status === 502 || error.status === 503 ? 'away' : error.status >= 500 ? 'passing' : 'final';
+  if (error instanceof StatusError) return judgeStatus(error.status);
   if (!(error instanceof RefusedError)) return 'final';
   if (error.kind === 'console-busy') return 'busy';
   if (error.kind === 'broker-unreachable') return error.words.includes('RemotingTimeoutException') ? 'slow' : 'passing';
   return 'final';
+}
+
+function judgeStatus(status: number): Verdict {
+  // A proxy in front of the console says so while the console is away.
+  if (status === 502 || status === 503) return 'unavailable';
+  return status >= 500 ? 'passing' : 'final';
 }
 
 function judgeNoAnswer({ reason, code }: NoAnswerError): Verdict {
