@@ -8,7 +8,7 @@ import { forget } from './pushing/forget.ts';
 import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
 import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
-import type { TickResult } from './result.ts';
+import { forgotten, type TickResult } from './result.ts';
 import { type ReadSettings, readSettings, type Settings, type Variables } from './settings/config.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { tick } from './tick.ts';
@@ -53,18 +53,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
       const { request, settings } = await agree(asked, set, { deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
       for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
-      const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
-      const result = request.forget
-        ? await forget(settings, { gateway, deadline, clock, log })
-        : await tick(request, {
-            reader: openReader(settings, warm),
-            gateway,
-            settings,
-            deadline,
-            clock,
-            log,
-            onProgress: tools.onProgress,
-          });
+      const result = await carryOut(request, settings, { ...tools, log, clock, deadline, startedAt });
       logSummary(result, request, log);
       return result;
     } catch (error) {
@@ -74,6 +63,26 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
       throw error;
     }
   });
+}
+
+interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly deadline: Deadline;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+async function carryOut(
+  request: TickRequest,
+  settings: Settings,
+  { warm, log, clock, deadline, startedAt, onProgress }: RequestTools,
+): Promise<TickResult> {
+  const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
+  if (!request.forget)
+    return await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress });
+  await forget(settings, { gateway, deadline, log });
+  return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
 }
 
 /** What was asked for and what is set, both without a problem; otherwise throws every problem at once, health of 0 pushed. */

@@ -46,6 +46,21 @@ export function summarize(
   return { topics, groups, series, backlog, top, failures: sampleFailures(report.failures, MAX_FAILURES) };
 }
 
+/** The result of an invocation that deleted the cluster's groups, and did nothing else. */
+export function forgotten(cluster: string, durationMs: number): TickResult {
+  return {
+    cluster,
+    outcome: 'forgotten',
+    topics: { read: 0, failed: 0, unread: 0, ignored: 0 },
+    groups: { read: 0, unreadable: 0, phantom: 0, broadcast: 0 },
+    series: { pushed: 0, dropped: 0 },
+    backlog: 0,
+    top: { groups: [], processes: [] },
+    durationMs,
+    failures: [],
+  };
+}
+
 function furthestBehind<T extends { backlog: number }>(items: readonly T[], names: (item: T) => string[]): T[] {
   return items
     .filter(({ backlog }) => backlog > 0)
