@@ -202,6 +202,29 @@ describe('a tick that is asked wrongly asks nobody, and says every problem at on
     expect(after).toEqual({ ...before, ...FAILED });
   });
 
+  test('a wrong key beside a good shard: the health of that shard says so, and no other group changes', async () => {
+    const [source, gateway] = await Promise.all([replayConsole(exchangesOf(madeTopics(2))), pushgateway()]);
+    await run({}, envFor(source.url, gateway.url));
+    const whole = (await gateway.groups()).health;
+    const { error } = await run({ shard: '2/3', dryrun: true }, envFor(source.url, gateway.url));
+    expect(error?.message).toContain('"dryrun" is not a key of an event');
+    const health = (await gateway.groups()).health;
+    expect(health.filter((line) => !line.includes('shard='))).toEqual(whole);
+    expect(health.filter((line) => line.includes('_tick_success{'))).toEqual([
+      expect.stringMatching(/shard="2"\} 0$/),
+      expect.not.stringMatching(/shard=/),
+    ]);
+  });
+
+  test('the marks of a scheduled event beside a dry run: nothing is asked, and nothing pushed', async () => {
+    const [source, gateway] = await Promise.all([replayConsole(exchangesOf(madeTopics(2))), pushgateway()]);
+    const event = { 'detail-type': 'Scheduled Event', source: 'aws.events', dryRun: true };
+    const { error } = await run(event, envFor(source.url, gateway.url));
+    expect(error?.message).toMatch(/"detail-type" is not a key.*"source" is not a key/s);
+    expect(source.requests).toEqual([]);
+    expect(await gateway.samples()).toEqual([]);
+  });
+
   test('bad settings of the Pushgateway itself: nothing can be pushed, and nothing is', async () => {
     const { error, before, after, pushes } = await twoTicks({ env: { PUSHGATEWAY_URL: 'http://user:hunter2@gateway' } });
     expect(error?.message).toMatch(/PUSHGATEWAY_URL: is wrong: .*without a user name or password/);
