@@ -44,7 +44,7 @@ function hide(form: string, text: string, kept: readonly string[]): string {
 /** Whether the `form` at a place of the text is a part of `own`, which stands there as a whole. */
 function standsIn(own: string, form: string, text: string, at: number): boolean {
   for (let offset = own.indexOf(form); offset !== -1; offset = own.indexOf(form, offset + 1))
-    if (text.startsWith(own, at - offset) && at >= offset) return true;
+    if (text.startsWith(own, at - offset)) return true;
   return false;
 }
 

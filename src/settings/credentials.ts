@@ -42,7 +42,7 @@ function plainHttpWarnings(values: Values): string[] {
 }
 
 /** `admin` and `user` come with rocketmq-dashboard, the next two with RocketMQ's access control; then what is tried first. */
-const DEFAULT_PASSWORDS = new Set(['admin', 'user', '12345678', 'rocketmq2', 'rocketmq', 'root', 'guest', 'password', 'secret', '123456']);
+const DEFAULT_PASSWORDS = new Set(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'password']);
 
 function knownToAll(values: Values): string[] {
   return SECRETS.filter((name) => DEFAULT_PASSWORDS.has(String(values[name]).toLowerCase())).map(

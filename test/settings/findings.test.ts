@@ -102,7 +102,7 @@ describe('credentials', () => {
     expect(readSettings({ ...LEAST, ...variables }).warnings).toEqual(warnings);
   });
 
-  test.each(['admin', 'user', 'rocketmq', 'RocketMQ', 'admin\n'])(
+  test.each(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'RocketMQ', 'password', 'admin\n'])(
     'that everybody knows are warned about, and not repeated: %j',
     (password) => {
       const warnings = (variables: Record<string, string>) => readSettings({ ...LEAST, ...variables }).warnings;
