@@ -1,7 +1,7 @@
 import { type Deadline, deadlineIn } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
+import { keepSecret, redaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
-import { keepSecret } from './base/redact.ts';
 import { formatShard } from './base/shards.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
 import { forget } from './pushing/forget.ts';
@@ -9,7 +9,7 @@ import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
 import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
 import { forgotten, type TickResult } from './result.ts';
-import { type ReadSettings, readSettings, type Settings, type Variables } from './settings/config.ts';
+import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/config.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { tick } from './tick.ts';
 
@@ -48,7 +48,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     clock,
   });
   const set = readSettings(variables, findings);
-  return await keepSecret(set.secrets, tools.log, async (log) => {
+  return await keepSecret(redaction(set.secrets, SETTING_SPELLINGS.keys()), tools.log, async (log) => {
     try {
       const { request, settings } = await agree(asked, set, { deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
@@ -108,7 +108,7 @@ function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void 
 }
 
 function openReader(settings: Settings, { consoles }: WarmState) {
-  const { CONSOLE_URL: url, CONSOLE_USERNAME: username, CONSOLE_PASSWORD: password } = settings;
+  const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = consoles.get(key) ?? emptyConsoleMemory();
   consoles.set(key, memory);
@@ -116,11 +116,18 @@ function openReader(settings: Settings, { consoles }: WarmState) {
     {
       url,
       ca: settings.CONSOLE_CA,
-      credentials: username === undefined || password === undefined ? undefined : { username, password },
+      credentials: {
+        login: pair(username, settings.CONSOLE_PASSWORD),
+        basic: pair(settings.CONSOLE_BASIC_USERNAME, settings.CONSOLE_BASIC_PASSWORD),
+      },
       nameServer: settings.NAMESRV_ADDR,
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
     memory,
   );
+}
+
+function pair(username: string | undefined, password: string | undefined) {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }

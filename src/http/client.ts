@@ -15,6 +15,8 @@ export class NoAnswerError extends LagPusherError {
     message: string,
     /** What the system called it, where it did: `ECONNREFUSED`. */
     readonly code?: string,
+    /** The request went out on a connection that was kept from an earlier one, and the peer had closed it by then. */
+    readonly onStaleConnection = false,
   ) {
     super(reason, message);
   }
@@ -148,7 +150,14 @@ function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: num
     'connection',
     `cannot reach ${peer} at ${baseUrl} (${code || detail}): is ${urlSetting} right, and does ${peer} run there?`,
     code,
+    isOnKeptSocket(error),
   );
+}
+
+/** axios hands over Node's own request with its errors. */
+function isOnKeptSocket(error: unknown): boolean {
+  const request: unknown = (error as Partial<AxiosError> | undefined)?.request;
+  return request instanceof http.ClientRequest && request.reusedSocket;
 }
 
 function adviseOnTls(code: string, { urlSetting, caSetting }: HttpOptions): string {

@@ -13,7 +13,7 @@ import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
 import { type Questions, questionsTo } from './questions.ts';
-import { type Credentials, LoginError, openSession } from './session.ts';
+import { LoginError, openSession, type SessionCredentials } from './session.ts';
 import { StatusError } from './status.ts';
 import { judgeFailure } from './verdicts.ts';
 import { RefusedError, WireError } from './wire.ts';
@@ -23,7 +23,8 @@ export { type ConsoleMemory, emptyConsoleMemory };
 export interface ConsoleSettings {
   url: string;
   ca?: string | undefined;
-  credentials?: Credentials | undefined;
+  /** For the console's own login, and for what is in front of it. */
+  credentials: SessionCredentials;
   /** The name servers that the console should read from, as NAMESRV_ADDR has them. */
   nameServer?: string | undefined;
   concurrency: number;
