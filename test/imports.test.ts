@@ -42,8 +42,11 @@ const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readon
   'metrics/': { doors: ['data.ts', 'health.ts', 'labels.ts'], mayUse: ['lag/'] },
   // What goes into the fold and what comes out of it; and the rules, by which a reader knows what to ask.
   'lag/': { doors: ['aggregate.ts', 'readings.ts', 'report.ts', 'rules.ts'], mayUse: [] },
-  'http/': { doors: ['client.ts', 'pages.ts', 'excerpts.ts'], mayUse: ['base/'] },
-  'base/': { doors: ['deadline.ts', 'errors.ts', 'log.ts', 'names.ts', 'redact.ts', 'shards.ts', 'version.ts'], mayUse: [] },
+  'http/': { doors: ['authorization.ts', 'client.ts', 'excerpts.ts', 'pages.ts', 'redirects.ts'], mayUse: ['base/'] },
+  'base/': {
+    doors: ['deadline.ts', 'errors.ts', 'keep-secret.ts', 'log.ts', 'names.ts', 'redact.ts', 'shards.ts', 'version.ts'],
+    mayUse: [],
+  },
 };
 const roomOf = (file: string) => Object.keys(ROOMS).find((room) => file.startsWith(room));
 

@@ -147,10 +147,13 @@ async function askConsumers(
   return new Map(wanted.map((topic) => [topic, outcomes.get(topic)]));
 }
 
+/** Not 429 and the like: those pass. */
+const NO_SUCH_WAY: ReadonlySet<number> = new Set([400, 403, 404, 405]);
+
 /** A topic without a route is refused as well, by a console that knows the way. */
 function lacksTheWay(error: unknown): boolean {
   if (error instanceof RefusedError) return error.kind === 'refused' && !/No topic route info/i.test(error.words);
-  return error instanceof NotAConsoleError || error instanceof WireError || (error instanceof StatusError && error.status < 500);
+  return error instanceof NotAConsoleError || error instanceof WireError || (error instanceof StatusError && NO_SUCH_WAY.has(error.status));
 }
 
 async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, { ignoredGroups }: ReadScope, rounds: RoundOptions) {
