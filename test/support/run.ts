@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { type RunningServer, startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import type { RunningServer } from '../../scripts/servers/processes.ts';
+import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import type { TickResult } from '../../src/result.ts';
