@@ -21,14 +21,14 @@ export function unpackFromDebian(packages: readonly string[], folder: string): b
 export function unpackWholeFromDebian(packages: readonly string[], folder: string, own: RegExp): boolean {
   return withApt(folder, (apt) => {
     const asIfNew = [...apt.options, '-o', `Dir::State::status=${apt.nothingInstalled}`, '--no-install-recommends'];
-    const needed = names(output('apt-get', [...asIfNew, '--simulate', 'install', ...packages]), /^Inst (\S+)/gm);
-    const installed = new Set(names(output('dpkg', ['--get-selections']), /^([^\s:]+)\S*\s+install$/gm));
+    const needed = names(/^Inst (\S+)/gm, output('apt-get', [...asIfNew, '--simulate', 'install', ...packages]));
+    const installed = new Set(names(/^([^\s:]+)\S*\s+install$/gm, output('dpkg', ['--get-selections'])));
     const missing = needed.filter((name) => own.test(name) || !installed.has(name));
     return missing.length > 0 && unpack(apt, missing, folder);
   });
 }
 
-function names(text = '', pattern: RegExp): string[] {
+function names(pattern: RegExp, text = ''): string[] {
   return [...text.matchAll(pattern)].map(([, name = '']) => name);
 }
 
