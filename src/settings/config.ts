@@ -5,20 +5,20 @@ import { type Name, OLD_NAMES, PUSH_NAMES, type PushSettings, SCHEMA, type Setti
 
 export { type PushSettings, SETTING_SPELLINGS, type Settings } from './schema.ts';
 
-/** Where values come from: environment variables, overlaid by parameters. Empty means unset. */
+/** Environment variables, overlaid by SSM parameters. An empty value counts as unset. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What is known of the variables themselves, besides their values. */
+/** How the variables were collected. */
 export interface Findings {
-  /** What went wrong in finding them, each with the variable's name first. */
+  /** Problems found while collecting them, each beginning with the variable's name. */
   readonly problems?: readonly string[];
-  /** Whether all were found. If not, one that is missing may well be set, and is not complained of. */
+  /** False where a source could not be read: a missing variable may be set there, so it is not reported as missing. */
   readonly complete?: boolean;
-  /** Where they were looked for, for whom one is missing. */
+  /** Where the variables were looked for; added to the message about a missing one. */
   readonly lookedIn?: string;
 }
 
-/** Every problem of the settings at once: a person who mends one wants to know of the others. */
+/** All problems with the settings in one error, so that they can be fixed together. */
 export class SettingsError extends LagPusherError {
   constructor(readonly problems: readonly string[]) {
     super(
@@ -29,17 +29,17 @@ export class SettingsError extends LagPusherError {
 }
 
 export interface ReadSettings {
-  /** The settings, or why there are none. */
+  /** The settings, or the error that lists every problem. */
   readonly settings: { readonly ok: true; readonly value: Settings } | { readonly ok: false; readonly error: SettingsError };
-  /** Usable when at least the Pushgateway's own settings are. */
+  /** What is needed to push health; undefined unless all of these settings are valid. */
   readonly push: PushSettings | undefined;
-  /** Nothing to stop for, but the operator should know. */
+  /** Risks that the operator should know about; the tick runs in spite of them. */
   readonly warnings: readonly string[];
-  /** Secret values, as they stand in the variables and as they are sent. */
+  /** Secret values, both as given in the variables and as sent. */
   readonly secrets: readonly string[];
 }
 
-/** The settings that `variables` give, or every problem with them; `findings` tells how the variables were come by. */
+/** Validates `variables`. `findings` says how they were collected. */
 export function readSettings(variables: Variables, findings: Findings = {}): ReadSettings {
   const { complete = true, lookedIn } = findings;
   const problems: string[] = [];
@@ -70,7 +70,7 @@ export function readSettings(variables: Variables, findings: Findings = {}): Rea
   };
 }
 
-/** Where parameters are, and for how many seconds a copy is good; undefined where there are none, or these settings are wrong. */
+/** The path of the SSM parameters and the maximum age of their cache; undefined where no path is set or one of the two is invalid. */
 export function readSsmSettings(env: Variables): { path: string; maxAgeS: number } | undefined {
   const path = v.safeParse(SCHEMA.SSM_PATH, env.SSM_PATH || undefined);
   const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, env.SSM_MAX_AGE_S || undefined);

@@ -3,7 +3,7 @@ import { withoutLineEnd } from './shapes.ts';
 
 type Values = Partial<Record<Name, unknown>>;
 
-/** Every secret that is set, valid or not, with its line end and without; and each pair as basic authentication joins it. */
+/** Every secret that is set, valid or not, with and without its trailing line end; and each pair as basic authentication joins it. */
 export function secretsIn(variables: Readonly<Record<string, string | undefined>>): string[] {
   const secrets = SECRETS.flatMap((name) => bothWays(variables[name] ?? ''));
   const pairs = PAIRS.flatMap(([username, password]) =>
@@ -16,7 +16,7 @@ function bothWays(secret: string): string[] {
   return [...new Set([secret, withoutLineEnd(secret)])].filter((text) => text !== '');
 }
 
-/** Credentials of which one half is missing: which, and which is there. */
+/** Pairs of credentials of which only one half is set: the setting that is missing, and the one that is given. */
 export function halfPairs(values: Values, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
   return PAIRS.flatMap(([one, other]): [Name, Name][] => {
     if (wrong.has(one) || wrong.has(other) || (values[one] === undefined) === (values[other] === undefined)) return [];
@@ -24,7 +24,7 @@ export function halfPairs(values: Values, wrong: ReadonlySet<string>): [missing:
   });
 }
 
-/** What an operator should know of the credentials that are set. */
+/** Warnings about credentials that are sent over plain http, or that are well-known defaults. */
 export function warningsOn(values: Values): string[] {
   return [...plainHttpWarnings(values), ...knownToAll(values)];
 }
@@ -34,14 +34,14 @@ function plainHttpWarnings(values: Values): string[] {
   const warnings: string[] = [];
   for (const name of ['CONSOLE_PASSWORD', 'CONSOLE_BASIC_PASSWORD'] as const)
     if (isPlain(values.CONSOLE_URL) && values[name] !== undefined)
-      warnings.push(`${name} goes over plain http: who can listen can read it`);
+      warnings.push(`${name} is sent over plain http: anyone on the network path can read it`);
   if (isPlain(values.PUSHGATEWAY_URL) && (values.PUSHGATEWAY_PASSWORD ?? values.PUSHGATEWAY_BEARER_TOKEN) !== undefined) {
-    warnings.push('the credentials for the Pushgateway go over plain http: who can listen can read them');
+    warnings.push('the credentials for the Pushgateway are sent over plain http: anyone on the network path can read them');
   }
   return warnings;
 }
 
-/** `admin` and `user` come with rocketmq-dashboard, the next two with RocketMQ's access control; then what is tried first. */
+/** `admin` and `user` come with rocketmq-dashboard, the next two with RocketMQ's access control; the last two are common guesses. */
 const DEFAULT_PASSWORDS = new Set(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'password']);
 
 function knownToAll(values: Values): string[] {

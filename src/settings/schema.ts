@@ -4,7 +4,7 @@ import { baseUrl, basicUsername, credential, grouping, integer, names, pem, ssmP
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_AGE_LIMIT_S = 24 * 60 * 60;
 
-/** Every variable, its default and what it must look like. `docs/settings.md` says the same for people. */
+/** Every variable with its default and its validation. `docs/settings.md` documents the same for users. */
 export const SCHEMA = {
   CONSOLE_URL: baseUrl,
   CONSOLE_USERNAME: v.optional(trimmed),
@@ -49,7 +49,7 @@ export const SCHEMA = {
 export type Name = keyof typeof SCHEMA;
 export type Settings = { readonly [K in Name]: v.InferOutput<(typeof SCHEMA)[K]> };
 
-/** Where health can be pushed to even when other settings are wrong. */
+/** The settings that are needed to push health, even when other settings are wrong. */
 export type PushSettings = Pick<Settings, (typeof PUSH_NAMES)[number]>;
 
 export const PUSH_NAMES = [
@@ -65,7 +65,7 @@ export const PUSH_NAMES = [
   'METRICS_PREFIX',
 ] as const satisfies readonly Name[];
 
-/** Values that must not be seen anywhere. */
+/** Settings whose values are redacted everywhere. */
 export const SECRETS = [
   'CONSOLE_PASSWORD',
   'CONSOLE_BASIC_PASSWORD',
@@ -80,14 +80,14 @@ export const PAIRS = [
   ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
 ] as const satisfies readonly (readonly [username: Name, password: Name])[];
 
-/** Names that the exporters before this one used, for who moves over. `host:port` becomes a URL. */
+/** Names that the older exporters used, accepted to make migration easier. `host:port` becomes a URL. */
 export const OLD_NAMES: Partial<Record<Name, readonly string[]>> = {
   CONSOLE_URL: ['rocketmqConsoleIPAndPort', 'ROCKETMQ_CONSOLE'],
   IGNORED_TOPICS: ['ignoredTopics'],
   METRICS_PREFIX: ['metricsPrefix'],
 };
 
-/** Every name under which a setting may be given, as `SETTING_SPELLINGS.get(name)` gives them all: this one and its others. */
+/** Maps each name under which a setting may be given to all names of that setting, this one included. */
 export const SETTING_SPELLINGS: ReadonlyMap<string, readonly string[]> = new Map(
   (Object.keys(SCHEMA) as Name[]).flatMap((name) => {
     const spellings = [name, ...(OLD_NAMES[name] ?? [])];

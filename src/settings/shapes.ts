@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 import { METRIC_LABELS } from '../metrics/labels.ts';
 
-/** What the text of a variable must look like, and what is made of it. Each says in its message what it expects. */
+/** Validation of a variable's text and its conversion to a value. Every message says what is expected. */
 
 export const trimmed = v.pipe(v.string(), v.trim(), v.nonEmpty('expected a value'));
 export const integer = (min: number, max: number) =>
@@ -26,10 +26,10 @@ export const names = v.pipe(
 const PEM_EXPECTED = 'expected PEM text: -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----';
 export const pem = v.pipe(
   v.string(),
-  // One-line variables carry PEM text with its line ends written as \n.
+  // In a one-line variable, the line ends of PEM text are written as \n.
   v.transform((value) => value.replaceAll('\\n', '\n').replaceAll('\r\n', '\n').trim()),
   v.regex(/^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/, PEM_EXPECTED),
-  v.check(isCertificates, `${PEM_EXPECTED}; what stands between is no certificate`),
+  v.check(isCertificates, `${PEM_EXPECTED}; the text between these two lines is not a certificate`),
 );
 function isCertificates(text: string): boolean {
   try {
@@ -40,12 +40,12 @@ function isCertificates(text: string): boolean {
   }
 }
 
-/** The text without the one line end after it that an editor or `--value file://…` leaves there. */
+/** Removes one trailing line end, which editors and `--value file://…` add. */
 export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-/** A secret, or a user name: what is left of it goes out as it is, blanks included. */
+/** A secret or a user name: sent as given, spaces included, but without a trailing line end. */
 export const credential = v.pipe(
   v.string(),
   v.transform(withoutLineEnd),
@@ -90,7 +90,7 @@ export const grouping = v.pipe(
       if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__'))
         return refuse(`${JSON.stringify(name)} is not a label name: expected letters, digits and _, not a digit first, not __`);
       if (RESERVED_GROUPING.has(name))
-        return refuse(`${name} cannot be a grouping label: it is taken, and would overwrite what the metrics say there`);
+        return refuse(`${name} cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics`);
     }
     return json;
   }),

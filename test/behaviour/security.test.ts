@@ -139,8 +139,8 @@ describe('credentials', () => {
     const { log } = await run({}, envFor(source.url, gateway.url, secrets));
     const warnings = log.lines().filter(({ level }) => level === 'WARN');
     expect(warnings.map(({ message }) => message)).toEqual([
-      'CONSOLE_PASSWORD goes over plain http: who can listen can read it',
-      'the credentials for the Pushgateway go over plain http: who can listen can read them',
+      'CONSOLE_PASSWORD is sent over plain http: anyone on the network path can read it',
+      'the credentials for the Pushgateway are sent over plain http: anyone on the network path can read them',
     ]);
     const { log: without } = await run({}, envFor(source.url, gateway.url));
     expect(without.lines().filter(({ level }) => level === 'WARN')).toEqual([]);

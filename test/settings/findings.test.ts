@@ -84,15 +84,15 @@ describe('credentials', () => {
     expect(readSettings({ ...LEAST, CONSOLE_PASSWORD: '' }).secrets).toEqual([]);
   });
 
-  const CONSOLE = 'CONSOLE_PASSWORD goes over plain http: who can listen can read it';
-  const GATEWAY = 'the credentials for the Pushgateway go over plain http: who can listen can read them';
+  const CONSOLE = 'CONSOLE_PASSWORD is sent over plain http: anyone on the network path can read it';
+  const GATEWAY = 'the credentials for the Pushgateway are sent over plain http: anyone on the network path can read them';
   const BASIC = { PUSHGATEWAY_USERNAME: 'u', PUSHGATEWAY_PASSWORD: 'p' };
   test.each([
     [{ CONSOLE_URL: 'http://c', CONSOLE_USERNAME: 'u', CONSOLE_PASSWORD: 'p' }, [CONSOLE]],
     [{ CONSOLE_USERNAME: 'u', CONSOLE_PASSWORD: 'p', PUSHGATEWAY_URL: 'http://g' }, []],
     [
       { CONSOLE_URL: 'http://c', CONSOLE_BASIC_USERNAME: 'u', CONSOLE_BASIC_PASSWORD: 'p' },
-      ['CONSOLE_BASIC_PASSWORD goes over plain http: who can listen can read it'],
+      ['CONSOLE_BASIC_PASSWORD is sent over plain http: anyone on the network path can read it'],
     ],
     [{ PUSHGATEWAY_URL: 'http://g', ...BASIC }, [GATEWAY]],
     [{ PUSHGATEWAY_URL: 'http://g', PUSHGATEWAY_BEARER_TOKEN: 't' }, [GATEWAY]],

@@ -111,7 +111,7 @@ describe('a URL', () => {
 
 describe('GROUPING', () => {
   const LIKE = 'like {"region":"eu-1"}';
-  const TAKEN = 'cannot be a grouping label: it is taken, and would overwrite what the metrics say there';
+  const TAKEN = 'cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics';
   const NO_NAME = 'is not a label name: expected letters, digits and _, not a digit first, not __';
   test.each([
     ['{', `expected a JSON object of label names and values, ${LIKE}`],
@@ -150,7 +150,7 @@ describe('a certificate', () => {
   test('is refused where it is none, or one of several is none', () => {
     const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
     const notPem = [EXPECTED];
-    const noCertificate = [`${EXPECTED}; what stands between is no certificate`];
+    const noCertificate = [`${EXPECTED}; the text between these two lines is not a certificate`];
     expect(readAs('CONSOLE_CA', 'x')).toEqual(notPem);
     expect(readAs('CONSOLE_CA', `x${pem}`)).toEqual(notPem);
     expect(readAs('CONSOLE_CA', `${pem}x`)).toEqual(notPem);
