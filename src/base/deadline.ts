@@ -1,8 +1,8 @@
-/** A point on the monotonic clock. Nothing waits past it. */
+/** A point on the monotonic clock after which nothing waits any more. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
   remainingMs(): number;
-  /** The same deadline, `ms` earlier. */
+  /** A deadline that is `ms` earlier than this one. */
   keeping(ms: number): Deadline;
 }
 

@@ -1,10 +1,10 @@
 /**
- * What the product says when something is wrong: one message for the person who reads it (what, where, what to do),
- * and a kind for machines. No stack trace helps with a wrong URL, so none is shown.
+ * Any error that the product reports: one message for the operator (what is wrong, where, what to do), and a kind for
+ * machines. It shows no stack trace, because a stack trace does not help with a wrong URL.
  */
 export class LagPusherError extends Error {
   static {
-    // The bundle shortens names, and who invokes the Lambda is shown the class's.
+    // Lambda returns the error's class name to the caller, and the minified bundle would shorten it.
     Object.defineProperty(LagPusherError, 'name', { value: 'LagPusherError' });
   }
 
@@ -20,7 +20,7 @@ export class LagPusherError extends Error {
   }
 }
 
-/** Any thrown value as a `Failure`; what is not ours keeps its own words. */
+/** Converts any thrown value to a `Failure`. An error of another class keeps its message and gets the kind `internal`. */
 export function toFailure(error: unknown): { kind: string; message: string } {
   if (error instanceof LagPusherError) return { kind: error.kind, message: error.message };
   return { kind: 'internal', message: error instanceof Error ? error.message : String(error) };

@@ -3,8 +3,8 @@ import type { Log } from './log.ts';
 import { redactor } from './redact.ts';
 
 /**
- * The door of an invocation: what `work` logs, returns and throws goes through here, and leaves without a secret. What is
- * thrown is always a new error, for the one that was caught may carry more than its message.
+ * Runs `work` and redacts everything that leaves it: log lines, result and error. It always throws a new error, because
+ * the one that was caught may carry more than its message.
  */
 export async function keepSecret<T>(redaction: Redaction, log: Log, work: (log: Log) => Promise<T>): Promise<T> {
   const { text, deep } = redaction;
@@ -20,20 +20,20 @@ export async function keepSecret<T>(redaction: Redaction, log: Log, work: (log: 
   }
 }
 
-/** Hides secrets in what people see. */
+/** Hides secrets in text that people see. */
 export interface Redaction {
-  /** A sentence: a peer's words may be in it, and hold what we sent. */
+  /** For a sentence. It may quote a peer's answer, and that may repeat what we sent. */
   text(text: string): string;
-  /** A result, or the fields of a log line: every string inside, names as names and all others as sentences. */
+  /** For a result or the fields of a log line: redacts every string inside, by the rule for names or the rule for sentences. */
   deep<T>(value: T): T;
 }
 
 /**
- * What is hidden where. What we write ourselves stays readable, whatever the secrets are:
+ * The rules for what is hidden where. Two kinds of text are not redacted even where a secret occurs in them:
  *
- * - `ownNames` (of settings) and our fixed words, in which a secret such as `rocketmq` or `user` may stand;
- * - the names of the cluster's own objects, and the exposition that is made of them, where the secret is a word that
- *   could be such a name. They go to the Pushgateway as they are. Any other secret is hidden there as well.
+ * - in sentences: `ownNames` (of settings) and our fixed phrases, which may contain a secret such as `rocketmq` or `user`;
+ * - in names of the cluster's own objects and in the exposition: a secret that is a word and could be such a name. Names
+ *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
  */
 export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
   const text = redactor(secrets, ownNames);
@@ -41,12 +41,12 @@ export function redaction(secrets: readonly string[], ownNames: Iterable<string>
   return { text, deep: (value) => redactDeep(value, text, name) };
 }
 
-/** A word or two with digits after them, not too long: what topics, groups and clusters are called. */
+/** Short words with optional digits at the end: the usual form of names of topics, groups and clusters. */
 function isWord(secret: string): boolean {
   return secret.length <= 16 && /^[a-z]+([-_][a-z]+)*\d{0,4}$/i.test(secret.trim());
 }
 
-/** Keys of results and log fields below which stand names: the cluster's, or words of ours. */
+/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
 const NAME_KEYS = new Set([
   'cluster',
   'outcome',
@@ -60,7 +60,7 @@ const NAME_KEYS = new Set([
   'exposition',
 ]);
 
-/** Every string inside a value, by the rule for sentences or for names. */
+/** Redacts every string inside a value, by the rule for sentences or the rule for names. */
 export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact): T {
   if (typeof value === 'string') return redact(value) as T;
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName)) as T;

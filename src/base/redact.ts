@@ -1,11 +1,11 @@
-/** Where a text was cut: a cut may leave half of a secret. */
+/** Marks where a text was cut. Right before it may stand the beginning of a secret. */
 export const CUT = '…';
 
-/** Shorter values are not looked for: they would match everywhere, and hide every message. */
+/** Shorter secrets are not searched for: they would match everywhere and make every message unreadable. */
 const MIN_SECRET_LENGTH = 3;
 const HIDDEN = '[hidden]';
 
-/** What our messages and names have in them whatever the settings are, and could be a secret or hold one. */
+/** Fixed phrases of our own messages and names that could equal a secret or contain one. */
 const OWN_WORDS = [
   'rocketmq-console',
   'rocketmq-dashboard',
@@ -21,9 +21,10 @@ const OWN_WORDS = [
 ];
 
 /**
- * Gives a function that hides every secret in a text, as it is and in the forms in which it travels and comes back
- * (URL-encoded, JSON, HTML, base64, with its white space collapsed), or the beginning of one where an excerpt cut it off.
- * `secrets` may name what basic authentication joins. What is a part of our own words, or of `ownNames`, stays.
+ * Returns a function that hides every secret in a text, as it is and in the forms in which it may be sent and come back
+ * (URL-encoded, JSON, HTML, base64, with its white space collapsed). It also hides the beginning of a secret where an
+ * excerpt was cut. `secrets` may include the pairs that basic authentication joins. A match inside one of our own
+ * phrases, or inside one of `ownNames`, is not hidden.
  */
 export function redactor(secrets: readonly string[], ownNames: Iterable<string> = []): (text: string) => string {
   const forms = new Set(secrets.flatMap(formsOf));
@@ -41,14 +42,14 @@ function hide(form: string, text: string, kept: readonly string[]): string {
   return text.replaceAll(form, (match, at: number) => (around.some((own) => standsIn(own, form, text, at)) ? match : HIDDEN));
 }
 
-/** Whether the `form` at a place of the text is a part of `own`, which stands there as a whole. */
+/** Whether the `form` found at position `at` is part of a complete occurrence of `own`. */
 function standsIn(own: string, form: string, text: string, at: number): boolean {
   for (let offset = own.indexOf(form); offset !== -1; offset = own.indexOf(form, offset + 1))
     if (text.startsWith(own, at - offset)) return true;
   return false;
 }
 
-/** Hides what is left of a secret before a cut. */
+/** Hides the beginning of a secret that stands right before a cut. */
 function hideCutOff(forms: readonly string[], text: string): string {
   const parts = text.split(CUT);
   const last = parts.pop() ?? '';
@@ -59,7 +60,7 @@ function hideCutOff(forms: readonly string[], text: string): string {
   return [...hidden, last].join(CUT);
 }
 
-/** How much of the beginning of `form` the text ends with; 0 where that is too little to tell. */
+/** The length of the longest beginning of `form` that the text ends with; 0 where it is too short to be recognized. */
 function lengthOfBeginning(form: string, text: string): number {
   for (let length = form.length - 1; length >= MIN_SECRET_LENGTH; length -= 1) if (text.endsWith(form.slice(0, length))) return length;
   return 0;
@@ -73,11 +74,11 @@ function formsOf(secret: string): string[] {
     new URLSearchParams({ '': secret }).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
     asHtml(secret),
-    // Without the padding: so it is found with it as well.
+    // Without the padding, so that it matches both with and without it.
     Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
   ];
-  // An excerpt is one line.
+  // An excerpt is one line, with its white space collapsed.
   return [...forms, ...forms.map((form) => form.replace(/\s+/g, ' ').trim())];
 }
 

@@ -1,14 +1,14 @@
 import type { HttpAnswer } from './client.ts';
 
-/** The value of `Authorization` for basic authentication; the user name must not have a colon in it. */
+/** The value of the `Authorization` header for basic authentication; the user name must not contain a colon. */
 export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** The schemes of authentication that an answer of 401 asks for (`Basic`, `Bearer`, `Negotiate`); none where it names none. */
+/** The authentication schemes that a 401 names (`Basic`, `Bearer`, `Negotiate`); empty where it names none. */
 export function schemesAskedFor({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): string[] {
   if (status !== 401) return [];
-  // A quoted value may hold anything, a comma and the name of another scheme too.
+  // A quoted value may contain anything, even a comma and the name of another scheme.
   const challenges = [headers['www-authenticate'] ?? []]
     .flat()
     .join(',')

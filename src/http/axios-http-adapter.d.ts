@@ -1,4 +1,4 @@
-/** axios exports this path, and no types for it. */
+/** axios exports this path, but has no types for it. */
 declare module 'axios/lib/adapters/http.js' {
   import type { AxiosAdapter } from 'axios';
 

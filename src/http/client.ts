@@ -6,16 +6,16 @@ import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError } from '../base/errors.ts';
 
 /**
- * No answer came. `connection` and `timeout` may pass when tried again; `deadline` means that the tick's own time was
- * over; `tls` and `too-large` will not change by asking again.
+ * No answer was received. A retry may help for `connection` and `timeout`, but not for `tls` and `too-large`. `deadline`
+ * means that the tick's own deadline has passed.
  */
 export class NoAnswerError extends LagPusherError {
   constructor(
     readonly reason: 'connection' | 'timeout' | 'deadline' | 'tls' | 'too-large',
     message: string,
-    /** What the system called it, where it did: `ECONNREFUSED`. */
+    /** The system's error code where there is one, such as `ECONNREFUSED`. */
     readonly code?: string,
-    /** The request went out on a connection that was kept from an earlier one, and the peer had closed it by then. */
+    /** The request was sent on a kept-alive connection that the peer had already closed. */
     readonly onStaleConnection = false,
   ) {
     super(reason, message);
@@ -30,7 +30,7 @@ export interface HttpRequest {
   body?: string | Buffer;
 }
 
-/** Any answer at all, whatever its status; the body is text. Redirects are answers: they are never followed. */
+/** Any answer, whatever its status; the body is text. Redirects are never followed, so a redirect is an answer as well. */
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -40,9 +40,9 @@ export interface HttpAnswer {
 export interface HttpOptions {
   /** Without a trailing slash. */
   baseUrl: string;
-  /** Whom we talk to, for messages: "the console". */
+  /** The name of the peer in messages: "the console". */
   peer: string;
-  /** The variables that a TLS failure and a refused connection point at. */
+  /** The variables that messages about TLS failures and refused connections name. */
   urlSetting: string;
   caSetting: string;
   ca?: string | undefined;
@@ -56,32 +56,32 @@ export interface HttpClient {
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
   /** Requests sent so far. */
   count(): number;
-  /** Ends every request in flight and every socket. Lambda freezes between ticks: what is kept alive comes back dead. */
+  /** Aborts every request in flight and closes every socket: a kept-alive socket does not survive Lambda's freeze between ticks. */
   close(): void;
 }
 
 /**
- * axios' adapter for Node itself, which axios exports by this path. Around it axios merges configurations, looks for
- * interceptors and transforms bodies, anew for each request: over a third of the time spent in it, for what is the same in
- * all of ours. And it brings the adapters for browsers, of which one makes Node load its whole `fetch`.
+ * axios' HTTP adapter for Node, called directly. For each request, `axios.request` also merges configurations, looks for
+ * interceptors and transforms bodies. That is over a third of the time spent in axios, and all of our requests need the
+ * same. It also imports the adapters for browsers, one of which makes Node load its whole `fetch`.
  */
 const exchange = httpAdapter as unknown as (config: AxiosRequestConfig) => Promise<AxiosResponse<string>>;
 
-/** What axios sets on each request's socket. The agent sets its own between requests: the same, so that neither needs a system call. */
+/** The value that axios sets on each request's socket. The agent sets its own between requests: the same value saves both system calls. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
 export function openHttp(options: HttpOptions): HttpClient {
   const { baseUrl } = options;
   const agentOptions = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, maxSockets: options.maxSockets };
   const agent: { httpsAgent: https.Agent } | { httpAgent: http.Agent } = baseUrl.startsWith('https:')
-    ? // Said aloud, or NODE_TLS_REJECT_UNAUTHORIZED in the environment would turn it off.
+    ? // Explicitly true, or NODE_TLS_REJECT_UNAUTHORIZED in the environment could turn verification off.
       {
         httpsAgent: new https.Agent({ ...agentOptions, rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
       }
     : { httpAgent: new http.Agent(agentOptions) };
   const settings = {
     ...agent,
-    // The console and the gateway are neighbours: a proxy from the environment is not between us and them.
+    // The console and the gateway are reached directly: a proxy that is set in the environment is not for them.
     proxy: false,
     maxRedirects: 0,
     maxContentLength: options.maxBodyBytes,
@@ -94,9 +94,9 @@ export function openHttp(options: HttpOptions): HttpClient {
 
   async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const left = deadline.remainingMs();
-    if (left <= 0 || closed) throw new NoAnswerError('deadline', 'not asked: the time of the tick was over');
+    if (left <= 0 || closed) throw new NoAnswerError('deadline', 'not sent: the deadline of the tick had passed');
     const timeoutMs = Math.min(options.requestTimeoutMs, left);
-    // axios' own timeout counts idle time only; a body that drips gets past it, but not past a signal.
+    // axios' own timeout counts idle time only, so a body that arrives byte by byte never exceeds it. A signal ends that as well.
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     inFlight.add(abort);
@@ -129,14 +129,14 @@ export function openHttp(options: HttpOptions): HttpClient {
 }
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;
-/** The peer began to answer, and then it broke off, was no HTTP, or was not compressed as it said. */
+/** The peer began to answer, but the answer broke off, was not HTTP, or could not be decompressed. */
 const BROKEN_ANSWER_CODES = /^(ERR_BAD_RESPONSE|HPE_|Z_)/;
 
 function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: number; byDeadline: boolean } | undefined): NoAnswerError {
   const { baseUrl, peer, urlSetting, maxBodyBytes } = options;
-  if (aborted?.byDeadline) return new NoAnswerError('deadline', `${peer} had not answered when the time of the tick was over`);
+  if (aborted?.byDeadline) return new NoAnswerError('deadline', `${peer} had not answered by the deadline of the tick`);
   if (aborted) return new NoAnswerError('timeout', `${peer} at ${baseUrl} did not answer within ${aborted.timeoutMs} ms`);
-  // The axios error holds the whole request, credentials included: it is not passed on as a cause.
+  // The axios error holds the whole request with its credentials, so it is not passed on as a cause.
   const code = (error as Partial<AxiosError> | undefined)?.code ?? '';
   const detail = error instanceof Error ? error.message : String(error);
   if (detail.startsWith('maxContentLength')) {
@@ -154,7 +154,7 @@ function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: num
   );
 }
 
-/** axios hands over Node's own request with its errors. */
+/** axios attaches Node's own request to its errors. */
 function isOnKeptSocket(error: unknown): boolean {
   const request: unknown = (error as Partial<AxiosError> | undefined)?.request;
   return request instanceof http.ClientRequest && request.reusedSocket;
@@ -162,7 +162,7 @@ function isOnKeptSocket(error: unknown): boolean {
 
 function adviseOnTls(code: string, { urlSetting, caSetting }: HttpOptions): string {
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired, and needs renewing';
-  if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet: is the clock right there?';
+  if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet: is the clock of that host right?';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another host than ${urlSetting} names`;
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return `it does not seem to speak TLS: is ${urlSetting} right with https?`;
   return `if a private CA signed its certificate, put that CA's PEM text into ${caSetting}`;

@@ -1,8 +1,8 @@
 import { CUT } from '../base/redact.ts';
 
-/** One line of a stranger's text, short enough for a log. */
+/** The beginning of a peer's text as one line, short enough for a log line. */
 export function excerpt(words: string | undefined, length = 200): string {
-  // Of a body of many megabytes the beginning is enough to look at.
+  // A body may have many megabytes: only its beginning is processed.
   const line = (words ?? 'nothing')
     .slice(0, 10 * length)
     .replace(/\s+/g, ' ')

@@ -5,10 +5,10 @@ export function looksLikeHtml({ headers, body }: Pick<HttpAnswer, 'headers' | 'b
   return String(headers['content-type'] ?? '').includes('html') || /^\s*<(!doctype|html)/i.test(body);
 }
 
-/** How much of a page is looked at: a search through megabytes of a stranger's text could take for ever. */
+/** How many characters of a page are searched: a regular expression over megabytes of untrusted text could take very long. */
 const PAGE_BEGINNING = 20_000;
 
-/** What kind of server this seems to be, in a few words. */
+/** A few words about an unexpected answer that suggest what kind of server sent it. */
 export function describePage({ headers, body }: HttpAnswer): string {
   const answer = { headers, body: body.slice(0, PAGE_BEGINNING) };
   const server = answer.headers.server === undefined ? '' : ` from ${excerpt(String(answer.headers.server))}`;

@@ -41,7 +41,7 @@ describe('a console that never comes to an end', () => {
     );
     const gateway = await pushgateway();
     const { error } = await run({}, envFor(source.url, gateway.url), { budgetMs: 3_000 });
-    expect(error?.message).toBe('the console had not answered when the time of the tick was over');
+    expect(error?.message).toBe('the console had not answered by the deadline of the tick');
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([0]);
   });
 

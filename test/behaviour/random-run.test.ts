@@ -117,9 +117,9 @@ async function runLane(gateway: Gateway, laneNumber: number, seen: Record<string
     const landed = await front.close();
     const after = await heldBy(gateway, lane);
     const context = `SEED=${SEED}, ${lane}, tick ${tick}: ${error?.message ?? JSON.stringify(result?.failures)}`;
-    const late = /did not answer within|time of the tick was over|not reached before/.test(log.text());
+    const late = /did not answer within|deadline of the tick|not reached before/.test(log.text());
     // On a busy machine the tick may give up on an honest push that lands all the same. It can only know that it was not told.
-    const gaveUp = /the Pushgateway.* (did not answer within|had not answered when)|^not asked: the time of the tick was over/.test(
+    const gaveUp = /the Pushgateway.* (did not answer within|had not answered by)|^not sent: the deadline of the tick had passed/.test(
       error?.message ?? '',
     );
     const answered = landed.PUT && now.push.PUT === undefined;
