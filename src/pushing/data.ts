@@ -12,7 +12,7 @@ export interface DataTools {
   readonly deadline: Deadline;
 }
 
-/** Replaces the data group of a cluster, or of one shard of it, by what `registry` holds. Throws a `PushError`. */
+/** Replaces the data group of a cluster, or of one of its shards, with the series of `registry`. Throws a `PushError`. */
 export async function pushData(
   registry: Registry,
   series: SeriesCounts,
@@ -20,7 +20,7 @@ export async function pushData(
   { gateway, settings, deadline }: DataTools,
 ): Promise<void> {
   const key = dataKey(settings, shard);
-  // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
+  // A shard without topics has no series. An empty PUT would leave an empty group that looks freshly pushed.
   if (series.pushed === 0) await gateway.remove(key, deadline);
   else await gateway.put(key, registry, deadline);
 }

@@ -11,8 +11,8 @@ export interface ForgetTools {
 }
 
 /**
- * Deletes this cluster's groups at the gateway, data and health, whole and every shard's, and nobody else's. The
- * gateway never forgets by itself.
+ * Deletes this cluster's groups from the gateway: data and health, of the whole cluster and of every shard, and no other
+ * groups. The gateway never deletes a group by itself.
  */
 export async function forget(settings: Settings, { gateway, deadline, log }: ForgetTools): Promise<void> {
   try {

@@ -2,7 +2,7 @@ import type { Shard } from '../base/shards.ts';
 import type { PushSettings } from '../settings/config.ts';
 import type { GroupingKey } from './pushgateway.ts';
 
-/** Where this cluster's numbers live at the gateway, one shard or all of it. */
+/** The grouping key of this cluster's data, or of one shard of it. */
 export function dataKey(settings: PushSettings, shard?: Shard): GroupingKey {
   return {
     job: settings.JOB,
@@ -13,12 +13,12 @@ export function dataKey(settings: PushSettings, shard?: Shard): GroupingKey {
   };
 }
 
-/** The health of the ticks is a group of its own, so that a failed tick leaves the last success standing. */
+/** The grouping key of the ticks' health. It is a group of its own, so that a failed tick keeps the time of the last success. */
 export function healthKey(settings: PushSettings, shard?: Shard): GroupingKey {
   return { ...dataKey(settings, shard), job: `${settings.JOB}-tick` };
 }
 
-/** Whether a group is this cluster's: its data or health, whole or any shard's, and nobody else's. */
+/** Whether a group belongs to this cluster: data or health, of the whole cluster or of any shard. */
 export function isOurs(key: GroupingKey, settings: PushSettings): boolean {
   const { shard: _anyShard, ...rest } = key;
   return [dataKey(settings), healthKey(settings)].some((own) => sameLabels(own, rest));

@@ -8,13 +8,13 @@ import type { PushSettings } from '../settings/config.ts';
 import { healthKey } from './grouping-keys.ts';
 import type { Pushgateway } from './pushgateway.ts';
 
-/** What a tick knows of itself so far: its health is told from this, wherever it ends. */
+/** What is known about a tick so far. Its health is computed from this, at whatever step the tick ends. */
 export interface SoFar {
   /** Epoch ms. */
   readonly startedAt: number;
   report?: Report;
   series?: SeriesCounts;
-  /** Epoch ms; when data reached the gateway. */
+  /** Epoch ms; when the gateway had accepted the data. */
   pushedAt?: number;
 }
 

@@ -9,36 +9,36 @@ import { looksLikeHtml } from '../http/pages.ts';
 import type { PushSettings } from '../settings/config.ts';
 import { describeRefusal } from './refusals.ts';
 
-/** The gateway did not take what was sent; `message` has its words. */
+/** The gateway refused a request or could not be reached; `message` quotes its answer. */
 export class PushError extends LagPusherError {
   constructor(message: string, options?: ErrorOptions) {
     super('pushgateway', message, options);
   }
 }
 
-/** Labels of one group at the gateway, `job` first: the key under which it is put, posted and deleted. */
+/** The labels that identify one group at the gateway, `job` first. */
 export type GroupingKey = Readonly<Record<string, string>>;
 
 export interface Pushgateway {
-  /** Replaces all of a group: what is not in `registry` is gone afterwards. Sent compressed, where the gateway takes that. */
+  /** Replaces a whole group: series that are not in `registry` are gone afterwards. Sent compressed where the gateway supports it. */
   put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
   /** Replaces the metrics that `registry` names, and leaves the group's other metrics as they are. */
   post(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
-  /** Deletes a group; one that does not exist is as good as deleted. */
+  /** Deletes a group. Idempotent: a group that does not exist is not an error. */
   remove(key: GroupingKey, deadline: Deadline): Promise<void>;
-  /** The grouping keys of all groups, everybody's. */
+  /** The grouping keys of all groups at the gateway, not only this cluster's. */
   list(deadline: Deadline): Promise<GroupingKey[]>;
   close(): void;
 }
 
-/** The list of groups comes with all their metrics; there is no shorter way to ask. */
+/** The gateway lists groups only together with all their metrics. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** What a gateway says that does not know `Content-Encoding`. Our text itself can always be parsed. */
+/** The error of a gateway that ignores `Content-Encoding`. Uncompressed, our exposition can always be parsed. */
 const CANNOT_PARSE = /format parsing error/;
 
-/** Gateways, by URL, that were found not to read gzip: those before 1.5. Kept while the process is warm. */
+/** URLs of gateways that turned out not to support gzip (older than 1.5). Kept while the process is warm. */
 const plainOnly = new Set<string>();
 
 export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAULT_TIMEOUT_MS): Pushgateway {
@@ -55,9 +55,9 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   const auth = authorization(settings);
 
   /**
-   * Sends once: what failed may have landed, and the next tick is a minute away. A second time only where the gateway had
-   * closed the connection that was kept from the request before. All that is sent is idempotent, and with one socket at
-   * most the second connection is a new one.
+   * No retries: a request that failed may have been stored, and the next tick is a minute away. Only where the gateway had
+   * closed the kept-alive connection of the previous request, the request is sent a second time. Every request is
+   * idempotent, and as there is at most one socket, the second connection is a new one.
    */
   async function send(method: Method, path: string, deadline: Deadline, content?: Content): Promise<HttpAnswer> {
     const headers = { ...auth, ...content?.headers };
@@ -73,7 +73,7 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   }
 
   function accepted(answer: HttpAnswer, content?: Content): HttpAnswer {
-    // A login page or a default host answers 200 to anything, and stores nothing.
+    // A login page or a default virtual host answers 200 to any request, and stores nothing.
     const isPage = answer.status === 200 && looksLikeHtml(answer);
     if (answer.status >= 200 && answer.status < 300 && !isPage) return answer;
     const sent = { url: http.baseUrl, authorization: auth.Authorization, bytes: Buffer.byteLength(content?.body ?? '') };
@@ -84,7 +84,7 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
     accepted(await send(method, groupPath(key), deadline, content), content);
   }
 
-  /** Sent once; a second time only to a gateway that took the compressed bytes for text, and has stored nothing. */
+  /** Sends a second time, uncompressed, only where the gateway parsed the compressed bytes as text and stored nothing. */
   async function put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void> {
     if (plainOnly.has(http.baseUrl)) return await push('PUT', key, await plain(registry), deadline);
     const compressed = await gzipped(registry);
@@ -117,9 +117,10 @@ async function plain(registry: Registry): Promise<Content> {
 }
 
 /**
- * The whole exposition is compressed before any of it is sent, metric by metric: as one text it would be the largest
- * thing that a tick has in memory. Compressed parts in a row are one compressed body. The lowest level: the others cost
- * several times the CPU for a body little smaller; and at once, for a thread pool takes memory and nothing else is to do.
+ * Compresses the whole exposition before any of it is sent, metric by metric: as one string it would be the largest
+ * object that a tick has in memory. Several gzip streams in a row are one valid gzip body. Level 1, because the higher
+ * levels cost several times the CPU for a slightly smaller body. Synchronous, because the thread pool takes memory and
+ * the tick has nothing else to do meanwhile.
  */
 async function gzipped(registry: Registry): Promise<Content> {
   const parts: Buffer[] = [];
@@ -135,7 +136,7 @@ function authorization(settings: PushSettings): { Authorization?: string } {
   return { Authorization: basicAuthorization(username, password) };
 }
 
-/** `/metrics/job/…/name/value…`. Values that a path would mangle go in base64url, as the gateway understands it. */
+/** `/metrics/job/…/name/value…`. Values that are not safe in a path are sent as base64url, which the gateway decodes. */
 export function groupPath(key: GroupingKey): string {
   return `/metrics${Object.entries(key)
     .map(([name, value]) =>

@@ -4,16 +4,16 @@ import { excerpt } from '../http/excerpts.ts';
 import { describePage, looksLikeHtml } from '../http/pages.ts';
 import { leadsToLogin, redirectTarget } from '../http/redirects.ts';
 
-/** What was sent, and how. */
+/** The request that was refused. */
 export interface Sent {
-  /** Of the gateway, as it is set. */
+  /** URL of the gateway, as in the settings. */
   readonly url: string;
   readonly authorization: string | undefined;
-  /** Of the body, as it went out. */
+  /** Size of the body as it was sent. */
   readonly bytes: number;
 }
 
-/** The answer's status and words, and what to do about it. The advice follows from the status: any server may send a page. */
+/** The answer's status and text, and what to do. The advice depends on the status, not on the text: any server may send a page. */
 export function describeRefusal(answer: HttpAnswer, sent: Sent): string {
   if (answer.status >= 300 && answer.status < 400) return describeRedirect(answer, sent);
   const words = looksLikeHtml(answer) ? describePage(answer) : wordsOf(answer.body);
@@ -64,10 +64,10 @@ function adviceOnCredentials(answer: HttpAnswer, authorization: string | undefin
   return 'check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN';
 }
 
-/** One line for each series that is in another's way; what stands in braces are its labels and its value. */
+/** One line for each series that conflicts with another one. The braces contain its labels and its value. */
 const SERIES_COMPLAINT = /^\* (collected metric .*\}) (.*)$/gm;
 
-/** The words of a gateway. What it says of many series alike is said once, with the first of them and how many there are. */
+/** The gateway's error text. An error that is repeated for many series is quoted once, with the first of them and their number. */
 function wordsOf(body: string): string {
   const complaints = new Map<string, { first: string; series: number }>();
   for (const [, series = '', verdict = ''] of body.matchAll(SERIES_COMPLAINT)) {
