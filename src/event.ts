@@ -11,19 +11,19 @@ export interface TickRequest {
 }
 
 /**
- * An event as far as it was understood. Whose settings and health it is about, and that nothing may be pushed, is known
- * beside problems with other keys.
+ * An event as far as it is valid. The cluster, the shard, and whether anything may be pushed are known even when other
+ * keys have problems.
  */
 export interface EventReading {
-  /** Whose settings to overlay; undefined: the environment's. */
+  /** The cluster whose settings to overlay; undefined: the one in the environment. */
   readonly cluster: string | undefined;
   readonly shard: Shard | undefined;
-  /** A dry run or a deletion was meant: no health of it is pushed either. */
+  /** A dry run or a deletion was intended: its health is not pushed either. */
   readonly pushesNothing: boolean;
   readonly outcome: { readonly ok: true; readonly request: TickRequest } | { readonly ok: false; readonly error: EventError };
 }
 
-/** An event that is not understood does nothing: a mistyped `dryrun` must not push. */
+/** An event with any problem does nothing: a mistyped `dryrun` must not push. */
 export class EventError extends LagPusherError {
   constructor(readonly problems: readonly string[]) {
     super('event', `the event needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
@@ -61,8 +61,8 @@ type Values = { [K in Key]?: v.InferOutput<(typeof SCHEMA)[K]> };
 const KEYS = Object.keys(SCHEMA) as Key[];
 
 /**
- * Reads an event, whatever it is. Nothing at all, or a plain scheduled event of EventBridge (`detail-type` and none of our
- * keys), asks for an ordinary tick. Every unknown key and every wrong value is a problem, named.
+ * Validates an event, whatever its type. An empty event and a plain scheduled event of EventBridge (`detail-type` and none
+ * of our keys) start an ordinary tick. Every unknown key and every invalid value is a problem that names the key.
  */
 export function readEvent(event: unknown): EventReading {
   if (event === null || event === undefined || event === '') return understood({}, []);
@@ -81,9 +81,9 @@ export function readEvent(event: unknown): EventReading {
     else problems.push(`${key}: ${result.issues[0].message}`);
   }
   if (problems.length === 0 && values.forget && (values.dryRun || values.topics || values.shard))
-    problems.push('forget: goes with cluster alone, it deletes and does nothing else');
+    problems.push('forget: can be combined with cluster only, because it deletes and does nothing else');
   return understood(values, problems, {
-    // A part must never replace the whole: single topics are looked at, not pushed. What was meant counts, mistyped or not.
+    // Some topics must never replace the data of all, so `topics` implies a dry run. The intention counts, even if the value is invalid.
     dryRun: values.dryRun === true || given.has('topics'),
     forget: given.has('forget') && values.forget !== false,
   });

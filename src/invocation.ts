@@ -13,7 +13,7 @@ import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { tick } from './tick.ts';
 
-/** What outlives an invocation while its process is warm: one console's memory by its URL and user, and what SSM said. */
+/** State that is kept between invocations while the process is warm: a memory for each console URL and user, and the SSM parameters. */
 export interface WarmState {
   readonly parameters: ParameterMemory;
   readonly consoles: Map<string, ConsoleMemory>;
@@ -25,7 +25,7 @@ export function emptyWarmState(): WarmState {
 
 export interface InvocationTools {
   readonly env: Variables;
-  /** How long the invocation may take, all in all. */
+  /** How long the whole invocation may take. */
   readonly budgetMs: number;
   readonly warm: WarmState;
   readonly log: LeveledLog;
@@ -34,8 +34,9 @@ export interface InvocationTools {
 }
 
 /**
- * One invocation, whoever starts it: reads the event and the settings, runs the tick (or forgets), logs one summary
- * line. Throws a `LagPusherError` without a secret in it; a failed tick has pushed its health by then.
+ * One invocation, from Lambda or from a shell: validates the event and the settings, runs the tick (or deletes the
+ * cluster's groups) and logs one summary line. Throws a `LagPusherError` that contains no secret; the health of a failed
+ * tick has already been pushed then.
  */
 export async function invoke(event: unknown, tools: InvocationTools): Promise<TickResult> {
   const { warm, clock = Date.now } = tools;
@@ -50,7 +51,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const set = readSettings(variables, findings);
   return await keepSecret(redaction(set.secrets, SETTING_SPELLINGS.keys()), tools.log, async (log) => {
     try {
-      const { request, settings } = await agree(asked, set, { deadline, clock });
+      const { request, settings } = await requireValid(asked, set, { deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
       for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
       const result = await carryOut(request, settings, { ...tools, log, clock, deadline, startedAt });
@@ -85,8 +86,8 @@ async function carryOut(
   return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
 }
 
-/** What was asked for and what is set, both without a problem; otherwise throws every problem at once, health of 0 pushed. */
-async function agree(
+/** The request and the settings if both are valid. Otherwise pushes a health of 0 where possible, and throws all problems at once. */
+async function requireValid(
   { outcome, shard, pushesNothing }: EventReading,
   { settings, push }: ReadSettings,
   { deadline, clock }: { deadline: Deadline; clock: () => number },
@@ -96,7 +97,7 @@ async function agree(
   if (push !== undefined && !pushesNothing) {
     const gateway = openPushgateway(push);
     await pushHealth({ startedAt: clock() }, 0, shard, { gateway, settings: push, deadline, clock })
-      .catch((error: unknown) => problems.push(`Nor could the health of this tick be pushed: ${toFailure(error).message}`))
+      .catch((error: unknown) => problems.push(`The health of this tick could not be pushed either: ${toFailure(error).message}`))
       .finally(gateway.close);
   }
   throw new LagPusherError(outcome.ok ? 'settings' : 'event', problems.join('\n'));

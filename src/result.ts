@@ -1,7 +1,7 @@
 import type { GroupCounts, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 
-/** What a person at a terminal wants to know first. Backlogs in messages. */
+/** The summary of a tick, for a person at a terminal. Backlogs in messages. */
 export interface TickResult {
   cluster: string;
   outcome: 'complete' | 'partial' | 'dry-run' | 'forgotten';
@@ -46,7 +46,7 @@ export function summarize(
   return { topics, groups, series, backlog, top, failures: sampleFailures(report.failures, MAX_FAILURES) };
 }
 
-/** The result of an invocation that deleted the cluster's groups, and did nothing else. */
+/** The result of an invocation that only deleted the cluster's groups. */
 export function forgotten(cluster: string, durationMs: number): TickResult {
   return {
     cluster,
@@ -68,7 +68,7 @@ function furthestBehind<T extends { backlog: number }>(items: readonly T[], name
     .slice(0, TOP);
 }
 
-/** At most so many failures: one of each kind first, for many of one kind say no more than one. */
+/** At most `most` failures. One of each kind comes first, because many of the same kind say no more than one does. */
 export function sampleFailures(failures: readonly TopicFailure[], most: number): TopicFailure[] {
   const seen = new Map<string, number>();
   const ranked = failures.map((failure) => {
@@ -82,10 +82,10 @@ export function sampleFailures(failures: readonly TopicFailure[], most: number):
     .map(({ failure }) => failure);
 }
 
-/** Lambda answers with 6 MB at most; the rest of the result and the escaping of quotes need room as well. */
+/** Lambda limits its response to 6 MB; the rest of the result and the escaping of quotes need space as well. */
 const MAX_EXPOSITION_BYTES = 2_000_000;
 
-/** The exposition, cut at a line's end where it is too long, and then saying so. */
+/** The exposition. Where it is too long, it is cut at the end of a line, and its last line says so. */
 export function cutExposition(exposition: string): string {
   const lines = exposition.split('\n');
   let bytes = 0;

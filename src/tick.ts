@@ -12,12 +12,12 @@ import type { ClusterReader } from './reading/reader.ts';
 import { cutExposition, sampleFailures, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/config.ts';
 
-/** All that a tick works with. What outlives it belongs to the caller. */
+/** Everything that a tick works with. State that is kept beyond the tick belongs to the caller. */
 export interface TickTools {
   readonly reader: ClusterReader;
   readonly gateway: Pushgateway;
   readonly settings: Settings;
-  /** The end of the invocation: everything, pushes included, is over by then. */
+  /** The deadline of the invocation: everything, pushes included, has ended by then. */
   readonly deadline: Deadline;
   /** Epoch ms. */
   readonly clock: () => number;
@@ -26,9 +26,9 @@ export interface TickTools {
 }
 
 /**
- * One tick: read the cluster, fold it, push it, push how it went.
+ * One tick: read the cluster, aggregate the readings, push the data, push the health.
  *
- * Throws a `LagPusherError` when no data could be pushed; the data group is then as it was, and health says so.
+ * Throws a `LagPusherError` when no data could be pushed; the data group is then unchanged, and `tick_success` is 0.
  */
 export async function tick(request: TickRequest, tools: TickTools): Promise<TickResult> {
   const soFar: SoFar = { startedAt: tools.clock() };
@@ -36,7 +36,7 @@ export async function tick(request: TickRequest, tools: TickTools): Promise<Tick
     return await readFoldPush(request, tools, soFar);
   } catch (error) {
     if (request.dryRun || soFar.pushedAt !== undefined) throw error;
-    throw await tellFailure(error, request, tools, soFar);
+    throw await pushFailureHealth(error, request, tools, soFar);
   } finally {
     tools.reader.close();
     tools.gateway.close();
@@ -47,7 +47,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   const { reader, gateway, settings, clock, log } = tools;
   const { readBy, pushBy } = shareOut(tools.deadline);
 
-  // The readings are not kept: in a large cluster they take more room than all that is made of them.
+  // No variable keeps the readings: in a large cluster they take more memory than everything computed from them.
   const report = aggregate(
     await reader.read({
       topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
@@ -60,7 +60,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   );
   soFar.report = report;
   logFailures(report, log);
-  refuseWhatIsNoReading(report, request);
+  refuseEmptyReading(report, request);
 
   const { registry, series } = buildDataRegistry(report, {
     prefix: settings.METRICS_PREFIX,
@@ -85,10 +85,10 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   return result(report.failures.length === 0 ? 'complete' : 'partial', series);
 }
 
-/** Kept from reading, so that what was read can be pushed: a part of the time, and at most so much. */
+/** Time that reading must leave for the pushes: this share of what is left, but not more than the maximum. */
 const PUSH_SHARE = 0.2;
 const PUSH_SHARE_MAX_MS = 10_000;
-/** Kept from pushing data, so that health can be pushed. */
+/** Time that the push of data must leave for the push of health, in the same way. */
 const HEALTH_SHARE = 0.05;
 const HEALTH_SHARE_MAX_MS = 2_000;
 
@@ -100,10 +100,10 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
   };
 }
 
-/** Readings in which nothing was read must not replace what the gateway holds. */
-function refuseWhatIsNoReading({ readableTopics, topics, groups, unreadableGroups, failures }: Report, { shard }: TickRequest): void {
+/** Throws where nothing was read: an empty reading must not replace the data at the gateway. */
+function refuseEmptyReading({ readableTopics, topics, groups, unreadableGroups, failures }: Report, { shard }: TickRequest): void {
   const [first] = failures;
-  // Only of a part of the topics is it true that there may be none.
+  // A shard may have no topics; a whole cluster may not.
   if (readableTopics.length === 0 && shard === undefined) throw new LagPusherError('no-topics', 'there is no topic to read');
   if (topics.read === 0 && topics.failed + topics.unread > 0) {
     throw new LagPusherError(
@@ -119,7 +119,7 @@ function refuseWhatIsNoReading({ readableTopics, topics, groups, unreadableGroup
   }
 }
 
-/** What all unreadable groups have in common; a cause is named only where it was seen. */
+/** The likely cause, where all unreadable groups failed in the same way; otherwise an empty text. */
 function whyNoGroup(unreadable: Report['unreadableGroups']): string {
   const kinds = new Set(unreadable.map(({ failure }) => failure.kind));
   const areAll = (...of: string[]) => [...kinds].every((kind) => of.includes(kind));
@@ -137,13 +137,13 @@ function logFailures({ failures }: Report, log: Log): void {
   if (failures.length > MAX_LOGGED_FAILURES) log.warn(`${failures.length - MAX_LOGGED_FAILURES} more were not read`);
 }
 
-/** Pushes the health of a tick that failed; gives the error to throw. */
-async function tellFailure(error: unknown, request: TickRequest, tools: TickTools, soFar: SoFar): Promise<unknown> {
+/** Pushes the health of a failed tick. Returns the error to throw. */
+async function pushFailureHealth(error: unknown, request: TickRequest, tools: TickTools, soFar: SoFar): Promise<unknown> {
   try {
     await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
     return error;
   } catch (second) {
     const { kind, message } = toFailure(error);
-    return new LagPusherError(kind, `${message}\nNor could the health of this tick be pushed: ${toFailure(second).message}`);
+    return new LagPusherError(kind, `${message}\nThe health of this tick could not be pushed either: ${toFailure(second).message}`);
   }
 }

@@ -36,7 +36,7 @@ describe('a tick that fails', () => {
     const { error } = await tickOf(GONE, { refuses: { POST: REFUSED } });
     expect(error).toMatchObject({
       kind: 'connection',
-      message: 'the console is away\nNor could the health of this tick be pushed: the gateway says no',
+      message: 'the console is away\nThe health of this tick could not be pushed either: the gateway says no',
     });
   });
 

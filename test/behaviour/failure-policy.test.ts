@@ -172,7 +172,7 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
 
   test.each(rows)('$what both', async ({ fault, says }) => {
     const { error, before, after } = await twoTicks({ gatewayFirst: faultOn(fault, () => true) });
-    const [data, health] = error?.message.split('\nNor could the health of this tick be pushed: ') ?? [];
+    const [data, health] = error?.message.split('\nThe health of this tick could not be pushed either: ') ?? [];
     expect(data).toMatch(says);
     expect(health).toMatch(says);
     expect(after).toEqual(before);
