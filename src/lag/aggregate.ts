@@ -4,13 +4,13 @@ import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isU
 import { startSums } from './sums.ts';
 
 /**
- * Folds one tick's readings into the report that is pushed.
+ * Aggregates the readings of one tick into the report that is pushed.
  *
- * Pure: the same readings and clock give the same report, in whatever order topics, groups and queues come (the
- * lists of the report keep the order of the readings). An unknown never becomes a number: what could not be read is
- * absent from every sum and named in `failures`.
+ * Pure: the same readings and clock give the same report, whatever the order of topics, groups and queues (the lists of
+ * the report keep the order of the readings). An unknown value never becomes a number: what could not be read is absent
+ * from every sum and named in `failures`.
  *
- * @param now epoch ms, the clock that consume delays are measured against
+ * @param now epoch ms; consume delays are measured against it
  */
 export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
@@ -19,7 +19,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
-  /** The first of each group's topics by name: which one it is must not depend on the order of the readings. */
+  /** For each group, the first of its topics by name, so that the choice does not depend on the order of the readings. */
   const topicOf = new Map<string, string>();
 
   for (const reading of readings.topics) {
@@ -97,7 +97,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
 
 type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
 
-/** What one group's rows on one topic are worth, given everything known about the group. */
+/** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
 function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
   const broadcasting = answer?.answered === true && answer.messageModel === 'BROADCASTING';
   if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure: subscription.failure };

@@ -1,4 +1,4 @@
-/** A consumer process. Both parts are empty when nobody is known to hold the queue. */
+/** A consumer process. Both parts are empty when no client is known to hold the queue. */
 export interface Client {
   readonly ip: string;
   readonly pid: string;
@@ -14,8 +14,8 @@ const DEFAULT_INSTANCE = /^(\d+)(?:#-?\d+)*(?:@.*)?$/s;
 
 /**
  * Splits a RocketMQ client id, `ip@instance`, at its first `@`.
- * An instance that the client library named by itself begins with the process id; one that a person chose
- * (`svc@blue`) stands as it is. Every string is a client id.
+ * An instance name that the client library generated begins with the process id; one that was configured (`svc@blue`) is
+ * kept as it is. Every string is a valid client id.
  */
 export function parseClientId(clientId: string | null): Client {
   if (clientId === null) return NOBODY;

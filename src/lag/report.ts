@@ -29,13 +29,13 @@ export interface SubscriptionReport {
 }
 
 export interface UnreadableGroup {
-  /** Empty when nobody could tell which. */
+  /** Empty when the topic is not known. */
   readonly topic: string;
   readonly consumerGroup: string;
   readonly failure: Failure;
 }
 
-/** Distinct consumer groups by what became of them; one that is unreadable on any topic counts as unreadable. */
+/** Number of distinct consumer groups by outcome. A group that is unreadable on any topic counts as unreadable. */
 export interface GroupCounts {
   readonly read: number;
   readonly unreadable: number;
@@ -50,12 +50,12 @@ export interface TopicCounts {
   readonly ignored: number;
 }
 
-/** Something that could not be read, tied to the topic on which it was noticed; empty where there was none. */
+/** Something that could not be read, with the topic on which it was noticed; the topic is empty where there is none. */
 export interface TopicFailure extends Failure {
   readonly topic: string;
 }
 
-/** Everything that a tick knows about a cluster. What is unknown is not in here: it is never a number. */
+/** Everything that a tick knows about a cluster. Unknown values are absent; they are never represented by a number. */
 export interface Report {
   readonly backlog: number;
   readonly detail: readonly DetailRow[];
@@ -66,7 +66,7 @@ export interface Report {
   readonly byQueue: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly byBroker: ReadonlyMap<string, number>;
   readonly byProcess: readonly { readonly client: Client; readonly backlog: number }[];
-  /** Clients online, for groups that have backlog and no known client; a group of unknown presence is absent. */
+  /** Number of clients online, for groups with backlog and no known client. Where that is unknown, the group is absent. */
   readonly clientsOnline: ReadonlyMap<string, number>;
   readonly deadLetters: readonly { readonly consumerGroup: string; readonly stored: number; readonly everSent: number }[];
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
@@ -75,6 +75,6 @@ export interface Report {
   readonly groups: GroupCounts;
   /** Queues whose consumer offset is ahead of the broker's. */
   readonly negativeDiffs: number;
-  /** Everything that was asked for and not read. Empty means that the tick is complete. */
+  /** Everything that should have been read but was not. Empty means that the tick is complete. */
   readonly failures: readonly TopicFailure[];
 }

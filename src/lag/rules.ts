@@ -1,11 +1,11 @@
 import type { GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
 
-/** Messages that wait on one queue. A negative difference (offset reset, messages deleted) is no backlog. */
+/** Number of messages waiting on one queue. A negative difference (offset reset, deleted messages) counts as no backlog. */
 export function queueBacklog(queue: QueueReading): number {
   return Math.max(0, queue.brokerOffset - queue.consumerOffset);
 }
 
-/** Nothing shows that the group ever committed an offset on these queues. */
+/** No row shows that the group ever committed an offset on these queues. */
 export function neverCommitted(queues: readonly QueueReading[]): boolean {
   return queues.every((queue) => queue.consumerOffset <= 0 && queue.lastTimestamp === null);
 }
@@ -17,8 +17,8 @@ function isHeld(queues: readonly QueueReading[]): boolean {
 const RETRY_PREFIX = '%RETRY%';
 
 /**
- * Brokers of RocketMQ 5.3.3 list, for every subscribed topic, a group that is named like the topic and does not
- * exist: its backlog would be every message ever sent. A group that ever was online has a retry topic; a phantom has none.
+ * For every subscribed topic, brokers of RocketMQ 5.3.3 list a group that has the topic's name and does not exist. Its
+ * backlog would be every message ever sent. A group that was ever online has a retry topic; a phantom has none.
  */
 export function isPhantom(topic: string, subscription: Subscription, listedTopics: ReadonlySet<string>): boolean {
   const { consumerGroup } = subscription;
@@ -31,7 +31,7 @@ function hasPopRetryTopic(consumerGroup: string, topic: string, listedTopics: Re
   return ['_', '+'].some((separator) => listedTopics.has(RETRY_PREFIX + consumerGroup + separator + topic));
 }
 
-/** What the rows of one group say, over all topics that were read; phantoms left out. */
+/** What the rows of one group show, over all topics that were read. Phantoms are left out. */
 export interface GroupEvidence {
   /** Some topic lists the group without a row. */
   unreadable: boolean;
@@ -39,7 +39,7 @@ export interface GroupEvidence {
   /** At least one queue has a known client. */
   held: boolean;
   neverCommitted: boolean;
-  /** It pops: a console says of such a group that nobody is online, whether or not it consumes. */
+  /** It is a POP consumer: a console reports nobody online for such a group, whether or not it consumes. */
   pops: boolean;
 }
 
@@ -68,28 +68,29 @@ export function collectEvidence(topics: readonly TopicReading[], listedTopics: R
 }
 
 /**
- * Backlog, and never an offset: a broadcast group keeps its offsets on its clients and looks like this. Also while nobody
- * holds it: for some seconds after a restart a broker does not know its clients.
+ * Backlog, but never a committed offset: a broadcast group looks like this, because it keeps its offsets on its clients.
+ * The group is suspect even if no client holds its queues, because for some seconds after its restart a broker does not
+ * know its clients.
  */
 export function isBroadcastSuspect(group: GroupEvidence): boolean {
   return group.hasBacklog && group.neverCommitted;
 }
 
-/** Backlog and not one known client: nobody is there, or only clients that the console cannot name. */
+/** Backlog and no known client: either no client is online, or the console cannot name those that are. */
 export function isUnattended(group: GroupEvidence): boolean {
   return group.hasBacklog && !group.held;
 }
 
-/** What the answer about a group says of its presence, given what is known of the group otherwise. */
+/** Whether anybody is online, by the console's answer about the group. For a POP consumer, "offline" means unknown. */
 export function presenceOf({ presence }: Extract<GroupAnswer, { answered: true }>, { pops }: GroupEvidence): Presence {
   return presence.kind === 'offline' && pops ? { kind: 'unknown' } : presence;
 }
 
-/** Which groups leave a question that only an answer about the group itself can settle. */
+/** Groups whose rows leave a question open that only a request about the group itself can answer. */
 export interface GroupsToAsk {
-  /** Is it a broadcast group? The answer holds for a while. */
+  /** Is it a broadcast group? The answer may be cached for a while. */
   readonly messageModel: ReadonlySet<string>;
-  /** Is anybody online? The answer holds for this tick only. */
+  /** Is anybody online? The answer is valid for this tick only. */
   readonly presence: ReadonlySet<string>;
 }
 

@@ -3,24 +3,24 @@ import type { MetricLabel } from './labels.ts';
 
 export type Labels = Partial<Record<MetricLabel, string | number>>;
 
-/** One series: `labels` are its own; `sharedLabels` is one object for many series, which prom-client writes out only once. */
+/** One series: `labels` are its own; `sharedLabels` is one object for many series, which prom-client formats only once. */
 export interface Sample extends MetricValue<MetricLabel> {
   readonly sharedLabels: Labels;
 }
 
 const NONE: Labels = Object.freeze({});
 
-/** A series that shares no labels. */
+/** A series without shared labels. */
 export function sample(value: number, labels: Labels = NONE): Sample {
   return { value, labels, sharedLabels: NONE };
 }
 
-/** A series all of whose labels are shared with others. */
+/** A series whose labels are all shared with other series. */
 export function sharing(sharedLabels: Labels, value: number): Sample {
   return { value, labels: NONE, sharedLabels };
 }
 
-/** One metric, all gauges: its name without the prefix, and how to read its series off a source. */
+/** One metric; all are gauges. It has a name without the prefix, and a function that derives its series from a source. */
 export interface Metric<Source> {
   readonly name: string;
   readonly help: string;
@@ -29,8 +29,8 @@ export interface Metric<Source> {
 }
 
 /**
- * A gauge whose series are given at once. `Gauge.set` builds and looks up a joined string per series, in which two
- * label sets can look the same; ours come from maps and are distinct already.
+ * A gauge that gets all its series at once. For each series, `Gauge.set` joins the labels to a string and looks it up, and
+ * two different label sets can give the same string. Our series come from maps, so they are already distinct.
  */
 class FilledGauge extends Gauge<MetricLabel> {
   constructor(
@@ -47,13 +47,13 @@ class FilledGauge extends Gauge<MetricLabel> {
     return { ...(await super.get()), values };
   }
 
-  /** What prom-client asks for when it writes the exposition, where a metric has it: here labels are shared. */
+  /** prom-client calls this instead of `get` when it writes the exposition, and supports shared labels here. */
   async getForPromString(): Promise<MetricObjectWithValues<MetricValue<MetricLabel>>> {
     return { ...(await super.get()), values: this.values };
   }
 }
 
-/** Fills one metric into the registry; a metric without series is left out. Returns how many series it has. */
+/** Adds one metric to the registry, unless it has no series. Returns the number of its series. */
 export function fill<Source>(registry: Registry, prefix: string, metric: Metric<Source>, source: Source): number {
   const values = metric.samples(source);
   if (values.length > 0) new FilledGauge(`${prefix}_${metric.name}`, metric.help, registry, values);

@@ -3,7 +3,7 @@ import type { GroupCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
 import { fill, type Metric, sample } from './gauge.ts';
 
-/** How a tick went. What a failed tick does not know is undefined, and the gateway keeps what the tick before it said. */
+/** How a tick went. What a failed tick does not know is undefined; the gateway then keeps the value of the previous tick. */
 export interface Health {
   readonly success: boolean;
   readonly complete: boolean;

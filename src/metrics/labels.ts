@@ -1,4 +1,4 @@
-/** Labels that a metric of ours carries. A grouping label of the same name would overwrite them at the gateway, without a word. */
+/** Labels of our metrics. A grouping label of the same name would silently overwrite them at the gateway. */
 export const METRIC_LABELS = [
   'topic',
   'consumerGroup',

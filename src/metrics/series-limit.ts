@@ -1,12 +1,12 @@
 import type { DetailRow } from '../lag/report.ts';
 
-/** Which per-queue rows the operator wants at all. */
+/** Which per-queue rows the operator wants to be pushed. */
 export type DetailChoice = 'all' | 'nonzero' | 'off';
 
 /**
- * The rows to push, at most `room` of them, in the order in which they came. Where they do not fit, rows without backlog
- * go first, then the smallest backlogs; equal ones by their labels, so that the same rows go each tick. Rows that the
- * operator did not want are not counted as dropped.
+ * The rows to push: at most `room`, in their original order. Where there are more, rows without backlog are dropped first,
+ * then those with the smallest backlogs. Among equal backlogs the labels decide, so that each tick drops the same rows.
+ * Rows that the operator does not want do not count as dropped.
  */
 export function limitDetail(
   rows: readonly DetailRow[],
@@ -19,7 +19,7 @@ export function limitDetail(
   return { kept: room === 0 ? [] : largest(wanted, room), dropped: wanted.length - room };
 }
 
-/** Only the rows at the very edge are compared by their labels: numbers sort many times faster. */
+/** Only the rows whose backlog is at the limit are compared by their labels: sorting numbers is many times faster. */
 function largest(rows: readonly DetailRow[], room: number): DetailRow[] {
   const smallestKept = Float64Array.from(rows, ({ backlog }) => -backlog).sort()[room - 1] ?? 0;
   const edge = -smallestKept;
@@ -37,7 +37,7 @@ function byLabels(a: DetailRow, b: DetailRow): number {
   return compare(a.topic, b.topic) || compare(a.consumerGroup, b.consumerGroup) || compare(a.broker, b.broker) || a.queueId - b.queueId;
 }
 
-/** By code unit: the same on every machine, whatever its locale. */
+/** By code unit, so that the order does not depend on the machine's locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
