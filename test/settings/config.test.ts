@@ -95,8 +95,8 @@ describe('settings', () => {
   });
 
   test.each([
-    ['job', 'taken'],
-    ['rocketmqClusterName', 'taken'],
+    ['job', 'already in use'],
+    ['rocketmqClusterName', 'already in use'],
     ['namesrvAddr', 'already in use'],
     ['shard', 'already in use'],
     ['consumerClientPID', 'already in use'],
