@@ -12,14 +12,14 @@ const USAGE = `One tick from a shell, against real settings (environment variabl
   --dry-run          read and aggregate, push nothing, print what would be pushed
   --topic NAME       only this topic, a name or a glob; may be repeated; implies --dry-run
   --cluster NAME     the settings of this cluster
-  --shard I/N        only part I of N of the topics
+  --shard I/N        only the topics of shard I of N
   --forget           delete this cluster's groups from the Pushgateway, and nothing else
   --json             print the result as JSON
   --help             print this
 
 Exit status: 0 complete, 2 something was not read, 1 failed.`;
 
-/** Lambda gives a tick less than its minute; so does a shell. */
+/** Less than the minute between two ticks, as on Lambda. */
 const BUDGET_MS = 50_000;
 
 const options = {

@@ -11,7 +11,7 @@ import { renderResult } from './result-table.ts';
 import { watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';
-/** The process that the second recording no longer has. */
+/** PID of the process that is missing in the second recording. */
 const KILLED_PID = '9196';
 const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
@@ -19,8 +19,8 @@ const USAGE = `Shows what this does, with a recorded cluster and a real Pushgate
 
   npm run demo -- [options]
 
-  --watch  alerts that come and go, from a real Prometheus in fast motion
-  --keep   leave the Pushgateway up to look at
+  --watch  show alerts that fire and resolve, from a real Prometheus, sped up
+  --keep   leave the Pushgateway running so that you can look at it
   --help   print this`;
 
 const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } } });
@@ -58,7 +58,7 @@ async function demo(): Promise<number> {
     const gone = !processes.some((line) => line.includes(`"${KILLED_PID}"`));
     say(
       gone
-        ? `PID ${KILLED_PID} is gone from the Pushgateway, and g_orders has one process left to do the work of two. While clients reconnect, the console cannot say who holds some queues: their backlog still counts, under no known client.`
+        ? `PID ${KILLED_PID} is gone from the Pushgateway, and g_orders has one process left to do the work of two. While clients reconnect, the console cannot name the client of some queues: their backlog still counts, without a known client.`
         : `PID ${KILLED_PID} is still there.`,
     );
 
@@ -70,9 +70,7 @@ async function demo(): Promise<number> {
     const after = await seriesOf(gateway.url, '_msg_diff_');
     const stands = before.length > 0 && before.join('\n') === after.join('\n');
     say(
-      stands
-        ? `The ${after.length} series of tick 2 stand as they were; health says that they are not of this minute:`
-        : 'The numbers changed.',
+      stands ? `The ${after.length} series of tick 2 are unchanged; the health metrics show that they are stale:` : 'The numbers changed.',
     );
     const health = await seriesOf(gateway.url, 'tick_success{', 'tick_last_success_timestamp_seconds{');
     say(...health);
@@ -85,11 +83,11 @@ async function demo(): Promise<number> {
   }
 }
 
-/** Leaves the Pushgateway, and the healthy cluster's console beside it, for a look until Ctrl-C. */
+/** Keeps the Pushgateway running, together with a console that replays the healthy cluster, until Ctrl-C. */
 async function keep(gatewayUrl: string): Promise<void> {
   const source = await startReplayConsole(cluster('2.1.0.healthy'));
   say(
-    `The Pushgateway stays up at ${gatewayUrl} until you press Ctrl-C. For ticks of your own there is a console again:`,
+    `The Pushgateway keeps running at ${gatewayUrl} until you press Ctrl-C. You can run your own ticks, because a console is running again:`,
     '',
     `  export CONSOLE_URL=${source.url} PUSHGATEWAY_URL=${gatewayUrl} CLUSTER_NAME=${CLUSTER_NAME}`,
     '  npm run tick -- --dry-run',
@@ -98,7 +96,7 @@ async function keep(gatewayUrl: string): Promise<void> {
   await source.close();
 }
 
-/** The sample lines at the gateway that contain one of `names`, without the labels that are the same on all of them. */
+/** The sample lines at the gateway that contain one of `names`, without the labels that are the same for all series. */
 async function seriesOf(url: string, ...names: string[]): Promise<string[]> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return text

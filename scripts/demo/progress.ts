@@ -1,4 +1,4 @@
-/** A line that rewrites itself while topics are read, on a terminal; nothing at all elsewhere. */
+/** Shows on a terminal how many topics have been read, in one line that is rewritten; prints nothing elsewhere. */
 export function showProgress(stream: NodeJS.WriteStream): { update(read: number, of: number): void; end(): void } {
   if (!stream.isTTY) return { update: () => {}, end: () => {} };
   const clear = () => {

@@ -8,8 +8,9 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 const DURATION = /(\d+)([smhd])\b/;
 
 /**
- * A rule file in which a minute lasts `minuteMs`: every range, offset, interval and `for`, and what is stale. For who
- * cannot wait ten minutes to see an alert; what is compared with times that the cluster tells (delay) stays as it is.
+ * Rewrites a rule file so that a minute lasts `minuteMs`: every range, offset, interval and `for`, and the staleness
+ * threshold. So an alert can be seen without a wait of ten minutes. Thresholds for times that come from the cluster
+ * (delay) are not changed.
  */
 export function quicken(ruleFile: string, minuteMs: number): string {
   const content = parse(ruleFile) as RuleFile;

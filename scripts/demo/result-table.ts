@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { TickResult } from '../../src/result.ts';
 
-/** A result for a person: what happened, who is behind, what could not be read. */
+/** Formats a result for a terminal: what happened, who is behind, what could not be read. */
 export function renderResult(result: TickResult): string {
   const { topics, groups, series, failures, exposition } = result;
   if (result.outcome === 'forgotten') return `${result.cluster}: its groups are deleted from the Pushgateway`;
@@ -51,9 +51,9 @@ function table(head: string[], rows: string[][]): string {
   return built.toString();
 }
 
-/** Names come from a console: control characters in them are shown, not obeyed by the terminal. */
+/** Names come from a console and may contain control characters: these are escaped, so that the terminal does not execute them. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
@@ -65,7 +65,7 @@ function counts(of: object): string {
 
 const number = (value: number) => value.toLocaleString('en');
 
-/** Seconds as a person says them; null is unknown. */
+/** Seconds in the unit that is easiest to read; null is unknown. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return 'unknown';
   const units = [

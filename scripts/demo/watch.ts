@@ -6,15 +6,15 @@ import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/p
 import { startPushgateway } from '../servers/pushgateway.ts';
 
 export interface WatchOptions {
-  /** How long a minute of the rules lasts. */
+  /** The real duration of one minute in the rules, in ms. */
   readonly minuteMs?: number;
   readonly say?: (line: string) => void;
 }
 
-/** Minutes of the rules after which a chapter is given up. */
-const PATIENCE = 40;
+/** How many minutes of the rules to wait for the alert of a chapter. */
+const MAX_WAIT_MINUTES = 40;
 
-/** What happens to the cluster, and the alert that tells it. */
+/** The chapters: what happens to the cluster, and the alert that it must fire. */
 const STORY = [
   {
     recording: '2.1.0.healthy',
@@ -30,8 +30,8 @@ const STORY = [
 ] as const;
 
 /**
- * Ticks, a Pushgateway, and a Prometheus with the shipped rules, for real and in fast motion: says which alert comes
- * and goes while a replayed cluster gets into trouble. Ends by itself; gives 0 when every chapter was told by its alert.
+ * Runs real ticks, a real Pushgateway and a real Prometheus with the shipped rules, sped up. Prints which alerts fire and
+ * resolve while a replayed cluster fails. Ends by itself; returns the exit status, 0 when each chapter fired its alert.
  */
 export async function watch({ minuteMs = 1_500, say = console.log }: WatchOptions = {}): Promise<number> {
   const running: RunningServer['stop'][] = [];
@@ -48,18 +48,18 @@ export async function watch({ minuteMs = 1_500, say = console.log }: WatchOption
     say(`A real Prometheus at ${prometheus.url} scrapes a real Pushgateway at ${gateway.url}.`);
     say(`A minute lasts ${minuteMs / 1000} s here, for the ticks and in the rules of monitoring/rules.`);
 
-    const told = startTelling(prometheus, say);
+    const alerts = watchAlerts(prometheus, say);
     for (const { recording, title, until } of STORY) {
       say(`\n${title}`);
       ticking.show(recording);
-      const fired = await told.until(`RocketmqLag${until}`, PATIENCE * minuteMs, interrupted.signal);
+      const fired = await alerts.until(`RocketmqLag${until}`, MAX_WAIT_MINUTES * minuteMs, interrupted.signal);
       if (interrupted.signal.aborted) return 130;
       if (!fired) {
         say(`RocketmqLag${until} should have fired by now, and has not.`);
         return 1;
       }
     }
-    say('\nWhat was told of the backlog is taken back: nobody knows it any more. Each alert is explained in docs/alerts.md.');
+    say('\nThe backlog alerts have resolved, because the backlog is no longer known. docs/alerts.md explains each alert.');
     return 0;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -67,27 +67,27 @@ export async function watch({ minuteMs = 1_500, say = console.log }: WatchOption
   }
 }
 
-/** Says when an alert comes or goes. */
-function startTelling(prometheus: Prometheus, say: (line: string) => void) {
+/** Prints a line when an alert fires or resolves. */
+function watchAlerts(prometheus: Prometheus, say: (line: string) => void) {
   const beganAt = Date.now();
   let last = new Map<string, FiringAlert>();
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
     const now = new Map(firing.map((alert) => [JSON.stringify(alert.labels), alert]));
-    tell(
+    print(
       'FIRING',
       [...now].filter(([key]) => !last.has(key)).map(([, alert]) => alert),
     );
-    tell(
+    print(
       'resolved',
       [...last].filter(([key]) => !now.has(key)).map(([, alert]) => alert),
     );
     last = now;
   }
 
-  /** A line for each alert; those that differ in their labels only share one. */
-  function tell(state: string, alerts: readonly FiringAlert[]): void {
+  /** One line for each alert name; alerts of the same name that differ in their labels share it. */
+  function print(state: string, alerts: readonly FiringAlert[]): void {
     const seconds = Math.round((Date.now() - beganAt) / 1000);
     for (const alertname of new Set(alerts.map(({ labels }) => labels.alertname))) {
       const [first, ...more] = alerts.filter(({ labels }) => labels.alertname === alertname);
@@ -99,11 +99,11 @@ function startTelling(prometheus: Prometheus, say: (line: string) => void) {
   }
 
   return {
-    /** Whether it fires before the time is over. */
+    /** Whether the alert fires before the timeout. */
     until: async (alertname: string, timeoutMs: number, signal: AbortSignal): Promise<boolean> => {
       const deadline = Date.now() + timeoutMs;
       while (Date.now() < deadline && !signal.aborted) {
-        await look();
+        await poll();
         if ([...last.values()].some(({ labels }) => labels.alertname === alertname)) return true;
         await sleep(200);
       }

@@ -19,17 +19,17 @@ export const BUNDLE = {
   target: 'node20',
   minify: true,
   plugins: bundleDiet,
-  // They go into a file of their own.
+  // License texts go into a file of their own.
   legalComments: 'none',
   chunkNames: 'chunk-[name]-[hash]',
-  // Some of what is bundled is CommonJS, and asks for Node's own modules by `require`.
+  // Some bundled packages are CommonJS and load Node's own modules by `require`.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
 } satisfies BuildOptions;
 
 /**
- * Bundles the Lambda: `dist/handler.js`, and beside it the chunks that it loads on demand (a login's cookies, SSM) and the
- * licenses of what is bundled. Gives the packages that are in it.
+ * Bundles the Lambda: `dist/handler.js`, the chunks that it loads on demand (a login's cookies, SSM), and the licenses of
+ * the bundled packages. Returns these packages.
  */
 export async function buildBundle(): Promise<BundledPackage[]> {
   const { outputFiles, metafile } = await build({ ...BUNDLE, write: false, metafile: true });
@@ -37,7 +37,7 @@ export async function buildBundle(): Promise<BundledPackage[]> {
   const licenses = { path: join(outdir, 'THIRD-PARTY-LICENSES.txt'), contents: Buffer.from(thirdPartyLicenses(root, packages)) };
   const files = [...outputFiles, licenses];
   mkdirSync(outdir, { recursive: true });
-  // A file that is as it was stays untouched: somebody may be loading it.
+  // An unchanged file is not rewritten, because another process may be loading it.
   for (const { path, contents } of files) {
     if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
   }

@@ -3,8 +3,9 @@ import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 /**
- * What libraries load for things that this program never does: forms, HTTP/2, redirects, proxies, other kinds of metrics and a
- * cluster of processes. A cold start would pay for each. What uses one of them after all fails at once: it is not there.
+ * Modules that libraries import for features that this program never uses: forms, HTTP/2, redirects, proxies, other kinds
+ * of metrics and clusters of processes. Loading them would slow down each cold start. Code that uses one of them
+ * nevertheless fails at once, because it is not in the bundle.
  */
 const NEVER_USED =
   /^(form-data|http2|follow-redirects|https-proxy-agent|\.\/lib\/(cluster|counter|defaultMetrics|histogram|pushgateway|summary))$/;
@@ -20,9 +21,9 @@ const leaveOut: Plugin = {
 };
 
 /**
- * Has Node's own modules loaded when first used, and of them only what is used: TLS alone is a third of a cold start, and
- * most consoles are plain http. An import looks at every export, and some load more when looked at: that of `http` Node's
- * whole `fetch`, which is twice the CPU of a bare start. axios asks for that as well, by FormData.
+ * Loads each of Node's own modules on first use: TLS alone is a third of a cold start, and most consoles are plain http.
+ * An `import` reads every export of a module, and for some exports reading them loads more: one of `http` loads Node's
+ * whole `fetch`, which costs twice the CPU of a bare start. axios loads `fetch` as well, by FormData.
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
@@ -32,7 +33,7 @@ const lazyBuiltins: Plugin = {
     );
     onLoad({ filter: /./, namespace: 'required' }, ({ path }) => {
       const exported = process.getBuiltinModule(path) as object;
-      // A class or a function has to be itself.
+      // A module that is itself a class or a function cannot be replaced by an object with getters.
       if (typeof exported === 'function') return { contents: `module.exports = require('node:${path}');` };
       const getters = Object.keys(exported).map((name) => `get ${name}() { return load().${name}; }`);
       return { contents: `let loaded; const load = () => (loaded ??= require('node:${path}')); module.exports = {${getters.join(',')}};` };
@@ -40,11 +41,12 @@ const lazyBuiltins: Plugin = {
     onLoad({ filter: /[\\/]axios[\\/]lib[\\/]utils\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       const contents = source.replaceAll('G.FormData', 'undefined');
-      if (contents === source) throw new Error(`${path} does not ask for FormData in the way that this knows`);
+      if (contents === source)
+        throw new Error(`${path} does not contain G.FormData, which is replaced here so that FormData is not loaded`);
       return { contents };
     });
   },
 };
 
-/** What makes the bundle lighter than all that is imported somewhere: on a cold start everything in it is loaded. */
+/** The plugins that keep unused code out of a cold start, which loads everything in the bundle. */
 export const bundleDiet: Plugin[] = [leaveOut, lazyBuiltins];

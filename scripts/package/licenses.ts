@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** Licenses that may be bundled, by SPDX id, and whether their text has to go with the code. */
+/** Licenses that are allowed in the bundle, by SPDX id, and whether their text must be distributed with the code. */
 export const ALLOWED: Readonly<Record<string, boolean>> = {
   'Apache-2.0': true,
   'BSD-2-Clause': true,
@@ -21,11 +21,11 @@ export interface BundledPackage {
   /** SPDX id, as its package.json has it. */
   readonly license: string;
   readonly bytes: number;
-  /** What it says of its license itself; none where its package holds no such file. */
+  /** The texts of its license files; empty where its package contains no such file. */
   readonly texts: readonly string[];
 }
 
-/** The packages of which esbuild put something into the bundle, by name. `root` is the folder that the build worked in. */
+/** The packages of which esbuild put code into the bundle, sorted by name. `root` is the working directory of the build. */
 export function bundledPackages(root: string, { outputs }: Metafile): BundledPackage[] {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
@@ -38,8 +38,8 @@ export function bundledPackages(root: string, { outputs }: Metafile): BundledPac
 }
 
 /**
- * The text that goes out with the bundle: each package with its license, then each license text once. Throws where a
- * license is not an allowed one, or asks for a text that is not there.
+ * The text that is distributed with the bundle: each package with its license, then each license text once. Throws where
+ * a license is not allowed, or requires a text that the package does not contain.
  */
 export function thirdPartyLicenses(root: string, packages: readonly BundledPackage[]): string {
   const apache = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
@@ -50,7 +50,7 @@ export function thirdPartyLicenses(root: string, packages: readonly BundledPacka
       throw new Error(
         `${key(bundled)} would be bundled under ${license}: only ${Object.keys(ALLOWED).join(', ')} may be (scripts/package/licenses.ts)`,
       );
-    // Apache's text is the same for everybody: where a package leaves it out, it is that of this project.
+    // Apache's license text is the same for every package: where one does not contain it, this project's copy is used.
     const texts = bundled.texts.length === 0 && license === 'Apache-2.0' ? [apache] : bundled.texts;
     if (texts.length === 0 && ALLOWED[license])
       throw new Error(`${key(bundled)} would be bundled without the text that its license, ${license}, asks for: its package has none`);

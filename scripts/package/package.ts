@@ -11,19 +11,19 @@ const READABLE_FILE = 0o100644 << 16;
 
 export interface Packaged {
   readonly path: string;
-  /** As Lambda's CodeSha256 and Terraform's source_code_hash have it, base64; and as `sha256sum` has it. */
+  /** Base64 is the form of Lambda's CodeSha256 and Terraform's source_code_hash; hex is that of `sha256sum`. */
   readonly sha256: { readonly base64: string; readonly hex: string };
   readonly bytes: number;
 }
 
 /**
- * Builds the Lambda and zips it for whatever deploys it; its handler is `dist/handler.handler`. The same sources give the
- * same bytes, on every machine: names in order, one date, and a compressor that does not change with Node's.
+ * Builds the Lambda and zips it for any deployment tool; its handler is `dist/handler.handler`. The same sources give the
+ * same bytes on every machine: names are sorted, all dates are equal, and the compressor does not depend on Node's version.
  */
 export async function packageBundle(folder: URL): Promise<Packaged> {
   await buildBundle();
   const names = ['LICENSE', 'package.json', ...readdirSync(new URL('dist/', root), 'utf8').map((name) => `dist/${name}`)].sort();
-  // A zip's dates are local times: this one is the same everywhere.
+  // A zip stores local times without a time zone, so this date gives the same bytes everywhere.
   const options = { mtime: new Date(1980, 0, 1), os: UNIX, attrs: READABLE_FILE };
   const files: Zippable = Object.fromEntries(names.map((name) => [name, [readFileSync(new URL(name, root)), options] as const]));
   const zip = zipSync(files, { level: 9 });

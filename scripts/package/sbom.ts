@@ -8,17 +8,18 @@ const root = new URL('../../', import.meta.url);
 const OUT = new URL('out/sbom.cdx.json', root);
 
 /**
- * The runtime dependencies of the lockfile and all that they bring, listed by npm itself, as CycloneDX. npm's own
- * `--omit dev` leaves out what a tool depends on as well, the whole SDK for SSM among it; so it gets a lockfile without tools.
+ * The runtime dependencies of the lockfile with their transitive dependencies, listed by npm itself, as CycloneDX. npm's
+ * own `--omit dev` also leaves out runtime packages that a development tool depends on, such as the whole SDK for SSM. So
+ * npm gets a lockfile without development tools.
  */
 function listDependencies(): string {
   const { devDependencies: _1, ...manifest } = read('package.json');
   const lock = read('package-lock.json');
   const { devDependencies: _2, ...top } = lock.packages[''];
-  // A library's optional peer is there for the tools' sake. What only tools bring, npm leaves out where nobody asks for it.
+  // Optional peers of a library are in the lockfile only because of the tools. npm itself leaves out other packages that nothing requires.
   const packages = Object.entries<{ devOptional?: boolean }>(lock.packages).filter(([, { devOptional }]) => !devOptional);
   const temporary = mkdtempSync(join(tmpdir(), 'sbom-'));
-  // npm names what it lists after its folder.
+  // npm uses the name of the folder as the name of the listed application.
   const folder = join(temporary, manifest.name);
   try {
     mkdirSync(folder);
