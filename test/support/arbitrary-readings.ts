@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ClusterReadings, GroupAnswer, QueueReading, Subscription, TopicReading } from '../../src/lag/readings.ts';
 import { NOW } from './readings.ts';
 
-/** Few names, so that they meet; some that read alike when joined, some that objects inherit, some that need escaping. */
+/** Few names, so that they collide often; some are ambiguous when joined, some are properties of every object, some need escaping. */
 const NAMES = ['a', 'b', 'a,b', 'a"b', 'a\\', 'a\nb', '订单', '__proto__', 'constructor', '%RETRY%b', ''] as const;
 const anyName = fc.constantFrom(...NAMES);
 /** Fewer still: a group is judged by its rows on all its topics. */
@@ -12,7 +12,7 @@ const clientId = fc.option(
   fc.constantFrom('192.0.2.1@1#1', '192.0.2.1@1#2', '192.0.2.1@1@unit', '192.0.2.2@1', 'x@svc@blue', '@', 'x', '__proto__@1'),
 );
 
-/** Offsets and times that are often 0, none, alike or the wrong way round: where the rules turn. */
+/** Offsets and times that are often 0, absent, equal or in the wrong order: the edge cases of the rules. */
 const offset = fc.oneof(fc.constantFrom(0, 1, 5), fc.nat(1_000_000));
 const queue: fc.Arbitrary<QueueReading> = fc.record({
   broker: anyName,
@@ -22,7 +22,7 @@ const queue: fc.Arbitrary<QueueReading> = fc.record({
   clientId,
   lastTimestamp: fc.option(fc.constantFrom(NOW, NOW - 1, NOW - 60_000, NOW + 5_000)),
 });
-/** Rows of a group that nobody is known to hold. */
+/** Rows of a group without a known client. */
 const unheld = queue.map((row) => ({ ...row, clientId: null }));
 /** Rows of a group that never committed: without them suspects would be rare. */
 const neverRead = queue.map((row) => ({ ...row, consumerOffset: 0, lastTimestamp: null }));

@@ -3,7 +3,7 @@ import { exchange, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 import type { RecordedExchange, ReplayConsole } from './replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from './run.ts';
 
-/** One queue of broker-a as a console tells it. */
+/** One queue of broker-a in the console's format. */
 export function queue(queueId: number, brokerOffset: number, consumerOffset: number, clientInfo: string | null, lastTimestamp = 0) {
   return { brokerName: 'broker-a', queueId, brokerOffset, consumerOffset, clientInfo, lastTimestamp };
 }
@@ -16,7 +16,7 @@ export const onTopic = (topic: string, groups: Record<string, unknown[]>) =>
     ),
   );
 
-/** Who a group is; with an address, as one broker knows it. */
+/** The console's answer about a group; with an address, the answer of that broker. */
 export const group = (name: string, count: number, messageModel: string | null, diffTotal: number, address?: string) =>
   exchange(groupPath(name) + (address === undefined ? '' : `&address=${encodeURIComponent(address)}`), {
     group: name,
@@ -43,7 +43,7 @@ export const topics = (...topicList: string[]) => exchange(TOPIC_LIST, { topicLi
 
 export const asked = (source: ReplayConsole, endpoint: string) => source.requests.filter((request) => request.includes(endpoint));
 
-/** A tick of a console that answers just this; `again` is another one in the same process, so many minutes later. */
+/** A tick against a console that has only these answers; `again` runs another tick in the same process, `minutes` later. */
 export async function tickOf(exchanges: readonly RecordedExchange[], env: Record<string, string> = {}) {
   const [source, gateway] = await Promise.all([replayConsole(exchanges), pushgateway()]);
   const warm = emptyWarmState();

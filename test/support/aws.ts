@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from '../../scripts/servers/processes
 import { obtainPython } from './python.ts';
 import { closeServer, connections, listen } from './replay-console.ts';
 
-/** The environment in which AWS' own tools find what `url` serves. */
+/** Environment variables that make AWS clients use the server at `url`. */
 export function awsEnv(url: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_SSM: url,
@@ -20,7 +20,7 @@ export function awsEnv(url: string): Record<string, string> {
   };
 }
 
-/** A server that speaks AWS' protocols and keeps what it is given: SSM with its pages and encryption. */
+/** A server that implements AWS' protocols and stores what it receives: SSM with pagination and encryption. */
 async function startAws(): Promise<RunningServer> {
   const { bin, env } = obtainPython();
   return startServer({
@@ -31,7 +31,7 @@ async function startAws(): Promise<RunningServer> {
   });
 }
 
-/** One for all tests of a file. Where there is none, each test that asks for its URL fails and says why; none is skipped. */
+/** One server for all tests of a file. If it cannot start, each test that reads its URL fails with the reason; none is skipped. */
 export function awsForAll(): { readonly url: string } {
   let server: RunningServer | undefined;
   let problem: unknown;
@@ -50,7 +50,7 @@ export function awsForAll(): { readonly url: string } {
   };
 }
 
-/** Puts parameters, by their whole names; `secure` ones encrypted. */
+/** Stores parameters under their full names; encrypted where `type` is `SecureString`. */
 export async function putParameters(url: string, parameters: Record<string, string>, type: ParameterType = 'String'): Promise<void> {
   const client = new SSMClient({
     endpoint: url,
@@ -63,27 +63,31 @@ export async function putParameters(url: string, parameters: Record<string, stri
   client.destroy();
 }
 
-/** What stands between a Lambda and SSM. */
+/** A proxy between a Lambda and SSM. */
 export interface Way {
   readonly url: string;
-  /** Bodies of the requests that came, in their order. */
+  /** Bodies of the requests, in order of arrival. */
   readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
-  /** Connections that nobody has closed. */
+  /** Number of open connections. */
   connections(): Promise<number>;
-  /** From now on requests get through, hang, get an answer that never ends, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by a web page. */
+  /**
+   * What happens to requests from now on: `open` forwards them; `hanging` never answers; `dripping` sends an answer that
+   * never ends; `closed` closes the connection; `failing` answers 500, and `stumbling` does so once; `denying` answers that
+   * access is denied; `elsewhere` answers with a web page.
+   */
   set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
 }
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** As AWS words it for a role without the permission. The stand-in knows users' permissions, but refuses in XML, which SSM never does. */
+/** The answer of AWS to a role without the permission. The stand-in checks users' permissions, but refuses in XML, which SSM never does. */
 const DENIED = {
   __type: 'AccessDeniedException',
   Message:
     'User: arn:aws:sts::123456789012:assumed-role/tick/tick is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-central-1:123456789012:parameter/denied because no identity-based policy allows the ssm:GetParametersByPath action',
 };
 
-/** A way to the server at `target` for one test, and this process' environment leading there. */
+/** Starts a proxy to the server at `target` for one test, and makes AWS clients in this process use it. */
 export async function wayTo(target: string): Promise<Way> {
   let state: Parameters<Way['set']>[0] = 'open';
   const requests: Way['requests'] = [];

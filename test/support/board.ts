@@ -35,12 +35,12 @@ export function board(): Board {
   return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
 }
 
-/** A query with these values chosen; everything where not told. */
+/** A query with these values for the board's variables; `.*` for those not given. */
 export function choose(expr: string, chosen: Readonly<Record<string, string>> = {}): string {
   return expr.replace(/\$(cluster|topic|group)/g, (_all, name: string) => chosen[name] ?? '.*');
 }
 
-/** Every panel's queries, with these values chosen. */
+/** Every panel's queries, with these values for the board's variables. */
 export function* promqlOf({ panels }: Board, chosen: Readonly<Record<string, string>> = {}): Generator<{ title: string; expr: string }> {
   for (const { title, targets = [] } of panels)
     for (const { expr } of targets)

@@ -1,6 +1,6 @@
 import { generate } from 'selfsigned';
 
-/** A key and a certificate for the loopback address that is its own authority, both PEM text. */
+/** A key and a self-signed certificate for the loopback address, both PEM text. */
 export interface Certificate {
   key: string;
   cert: string;

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 export interface Collected {
   stream: Writable;
   text(): string;
-  /** Each line as the JSON that it is. */
+  /** Each line, parsed as JSON. */
   lines(): Record<string, unknown>[];
 }
 

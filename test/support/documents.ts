@@ -21,7 +21,7 @@ export function prose(text: string): string {
   return text.replace(/^```.*?^```$/gms, '');
 }
 
-/** What a text sets as code: each line of its fenced blocks without comments, and each span between backticks. */
+/** The code in a text: each line of its fenced blocks without comments, and each span between backticks. */
 export function codeOf(text: string): string[] {
   const fenced = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].flatMap(([, block = '']) => block.split('\n'));
   const spans = [...prose(text).matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll(/\s+/g, ' '));

@@ -4,7 +4,7 @@ import { groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 
 export const TIMEOUT_MS = 4000;
 
-/** Whom a fault befalls. `many topics` are all but one. */
+/** Requests that a fault can affect. `many topics` are all but one. */
 export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login'] as const;
 export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
 export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
@@ -22,7 +22,7 @@ export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
   POST: ({ method }) => method === 'POST',
 };
 
-/** A fault that passes, and leaves the tick complete; one that ends it; one that costs what was asked for. */
+/** The effect on the tick: it is complete after a retry; it fails; or it is partial, without the answer that was requested. */
 export type Effect = 'passes' | 'ends the tick' | 'costs what was asked';
 
 export interface Cell {
@@ -30,7 +30,7 @@ export interface Cell {
   name: string;
   fault: faults.Fault;
   effect: Effect;
-  /** What the operator reads, unless it passes. */
+  /** The message that the operator reads, unless the fault passes. */
   says: RegExp;
 }
 
@@ -49,7 +49,7 @@ const status = (code: number, more: Partial<Record<'console' | 'login' | 'gatewa
 });
 
 const ROWS: readonly Row[] = [
-  // The slowest first: the others are done while these wait.
+  // The slowest first: the others run while these wait.
   ['hang', faults.hang, timedOut],
   ['drip', faults.drip, timedOut],
   ['reset before the body', faults.resetBeforeBody, new RegExp(`cannot reach ${anyOf} \\(ECONNRESET\\)`)],
@@ -99,7 +99,7 @@ const wrongQueue = { brokerName: 'broker-a', queueId: 0, brokerOffset: '9', cons
 const wrongTopic = good({ g: { queueStatInfoList: [wrongQueue] } });
 const wrongOffset = /data\["g"\]\.queueStatInfoList\[0\]\.brokerOffset: expected a number, got "9"/;
 
-/** Where the fault is another one for each target. */
+/** Faults that are different for each target. */
 const SINGLE: readonly Cell[] = [
   cell('topic list', 'wrong types', good({ topicList: [7] }), /data\.topicList\[0\]: expected a string, got 7/),
   cell('one topic', 'wrong types', wrongTopic, wrongOffset),
@@ -128,7 +128,7 @@ function saysTo(target: Target, says: Says): RegExp | undefined {
   return target === 'PUT' || target === 'POST' ? says.gateway : target === 'login' ? says.login : says.console;
 }
 
-/** Every fault that makes sense where it is. The gateway's answers have no content that could be wrong. */
+/** Every combination of fault and target that makes sense. The gateway's answers have no content that could be wrong. */
 export const CELLS: readonly Cell[] = [
   ...ROWS.flatMap(([name, fault, says, effect]) =>
     [...CONSOLE_TARGETS, ...GATEWAY_TARGETS].flatMap((target) => {

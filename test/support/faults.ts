@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type Responder, send } from './replay-console.ts';
 
-/** Answers a request in a way in which it should not be answered; `honest` answers it as it should be. */
+/** Answers a request wrongly; `honest` gives the correct answer. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, honest: () => void) => void;
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, ' ');
@@ -16,17 +16,17 @@ export const resetWithinBody: Fault = (request, response) => {
   response.write('{"status":0,', () => request.socket.resetAndDestroy());
 };
 
-/** Accepts, and says nothing. */
+/** Accepts the request and never answers. */
 export const hang: Fault = () => {};
 
-/** Never silent for long, never done: a timeout that counts idle time would wait for ever. */
+/** Sends byte after byte and never ends: a timeout that counts idle time would wait for ever. */
 export const drip: Fault = (_request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   const timer = setInterval(() => response.write(' '), 20);
   response.on('close', () => clearInterval(timer));
 };
 
-/** Honest, after so many milliseconds. */
+/** Gives the correct answer after a delay, in milliseconds. */
 export const late =
   (ms: () => number): Fault =>
   (_request, _response, honest) =>
@@ -47,7 +47,7 @@ export const wrongShape = answerWith(200, { status: 0, data: [['topicList']], er
 export const emptyBody = answerWith(200, '');
 export const refusal = answerWith(200, { status: -1, data: null, errMsg: 'java.lang.NullPointerException' });
 
-/** More than any answer may have, for as long as somebody reads. */
+/** Sends more than any answer may contain, for as long as the client reads. */
 export const hugeBody: Fault = (_request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json' });
   let sent = 0;
@@ -71,7 +71,7 @@ export const gzipBomb: Fault = (_request, response) => {
   response.end(BOMB);
 };
 
-/** A responder that answers the requests that `matches` wrongly, while the switch is on. */
+/** A responder that, while it is switched on, answers the requests that match wrongly. */
 export function faultOn(fault: Fault, matches: (request: IncomingMessage) => boolean, isOn: () => boolean = () => true): Responder {
   return (request, response, honest) => {
     if (!isOn() || !matches(request)) return false;

@@ -9,18 +9,18 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OSLS = fileURLToPath(new URL('../../node_modules/osls/bin/serverless.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation is looked into where a test says what it expects there.
+// biome-ignore lint/suspicious/noExplicitAny: each test says which part of the CloudFormation template it expects.
 export type Resource = { Type: string; Properties: any };
 
 export interface PackagedService {
-  /** The template's file, for who checks it. */
+  /** Path of the template, for checkers that read the file. */
   readonly template: string;
   readonly resources: Record<string, Resource>;
   /** What Lambda gets, by file name. */
   readonly artifact: Record<string, string>;
 }
 
-/** Runs the framework without credentials; gives what it says on stdout, throws what it says otherwise. */
+/** Runs the framework without credentials. Returns its stdout; throws an error with its output where it fails. */
 export async function serverless(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { code, stdout, stderr } = await runCommand(process.execPath, [OSLS, ...args], {
     cwd: ROOT,
@@ -31,7 +31,7 @@ export async function serverless(args: readonly string[], env: Record<string, st
   return stdout;
 }
 
-/** Packages the service as `deployment.yml` asks, or another text in its place. */
+/** Packages the service with `deployment.yml`, or with another text in its place. */
 export async function packageService(deployment?: string): Promise<PackagedService> {
   mkdirSync(new URL('../../.tmp/', import.meta.url), { recursive: true });
   const folder = mkdtempSync(fileURLToPath(new URL('../../.tmp/deploy-', import.meta.url)));

@@ -5,18 +5,18 @@ import { obtainServer } from '../../scripts/servers/servers.ts';
 import { toFailure } from '../../src/base/errors.ts';
 import { obtainPython } from './python.ts';
 
-/** Once before all tests: all that they run is on this machine, and the bundle is that of the present sources. */
+/** Runs once before all tests: installs every program that they start, and builds the bundle from the current sources. */
 export default async function setup(): Promise<void> {
   for (const server of ['pushgateway', 'promtool', 'prometheus', 'alertmanager'] as const) obtainServer(server);
   for (const obtain of [obtainNode24, obtainPython]) {
     try {
       obtain();
     } catch (error) {
-      // The tests that need it fail, and say the same; the others don't.
+      // The tests that need this program fail with the same message; the others run.
       console.error(toFailure(error).message);
     }
   }
   await buildBundle();
-  // What is fetched is fetched as the host is set up; what is tested must not depend on that.
+  // Downloads use the settings of the host; the tests must not depend on them.
   leaveHost();
 }

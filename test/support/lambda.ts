@@ -13,14 +13,14 @@ export interface Lambda {
   /** The runtime's version. */
   readonly node: string;
   invoke(event: unknown): Promise<Answer>;
-  /** Stops the process, as Lambda does between two events. */
+  /** Suspends the process, as Lambda does between two events. */
   freeze(): void;
   thaw(): void;
 }
 
 const HOST = fileURLToPath(new URL('lambda-host.mjs', import.meta.url));
 
-/** The bundle in a process of Lambda's runtime, with these settings and no others, for one test. */
+/** Runs the bundle on the Node version of Lambda's runtime, with only these settings, for one test. */
 export async function startLambda(env: Record<string, string>): Promise<Lambda> {
   const { child, stop } = startNode({ module: HOST, node: obtainNode24(), env });
   onTestFinished(async () => {

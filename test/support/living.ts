@@ -12,24 +12,24 @@ interface GroupRows {
 }
 
 export interface Moment {
-  /** Since the story began. */
+  /** Minutes since the start. */
   readonly minute: number;
-  /** Since the cluster is as this recording has it. */
+  /** Minutes since this recording is being replayed. */
   readonly since: number;
   /** Epoch ms. */
   readonly now: number;
 }
 
-/** Topics that somebody writes to: so many messages a minute to each queue. */
+/** Topics with producers, and how many messages a minute they write to each queue. */
 const PRODUCED: Readonly<Record<string, number>> = { orders: 2, payments: 2, '%RETRY%g_fail': 5 };
 
-/** Messages a minute by which a process that holds a queue is faster than its producers. */
+/** By how many messages a minute the process that holds a queue is faster than the queue's producers. */
 const CAUGHT_UP = 1;
 
 /**
- * A recording as it would be some minutes later: producers have gone on writing, processes that hold a queue have gone
- * on consuming a little faster, and the newest message is as old as it was when it was recorded. Questions that were not asked
- * then (who is online, how many dead letters) have the answer that fits the rows.
+ * A recording as it would be some minutes later: producers have continued to write, processes that hold a queue have
+ * consumed a little faster, and the newest message has the same age as in the recording. Requests that were not recorded
+ * (who is online, how many dead letters) get an answer that is consistent with the rows.
  */
 export function live(recording: readonly RecordedExchange[], { minute, since, now }: Moment): RecordedExchange[] {
   const copy = structuredClone(recording) as RecordedExchange[];
@@ -40,7 +40,7 @@ export function live(recording: readonly RecordedExchange[], { minute, since, no
     for (const row of rows) {
       row.brokerOffset += written;
       if (row.clientInfo !== null) row.consumerOffset = Math.min(row.brokerOffset, row.consumerOffset + written + CAUGHT_UP * minute);
-      // What nobody consumes gets older.
+      // Messages that nobody consumes get older.
       if (row.lastTimestamp > 0) row.lastTimestamp += now - newest - (row.clientInfo === null ? since * 60_000 : 0);
     }
   }

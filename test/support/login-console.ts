@@ -6,36 +6,36 @@ import { closeServer, listen, loadRecording, type RecordedExchange, type Respond
 export const USERNAME = 'viewer';
 export const PASSWORD = 'l00k & "see"';
 
-/** Long enough for requests to meet one another. */
+/** Long enough for concurrent requests to overlap. */
 const ANSWER_MS = 3;
 
 export interface LoginConsoleOptions {
-  /** `form` is how consoles up to 2.1.0 take a login, `json` how master does: with a CSRF token, sent twice. */
+  /** `form` is the login of consoles up to 2.1.0, `json` that of master, with a CSRF token that is sent twice. */
   dialect: 'form' | 'json';
-  /** What there is to read, with a session. */
+  /** The answers to requests with a session. */
   exchanges: readonly RecordedExchange[];
-  /** Below which path the console lives, `/console`. */
+  /** The console's context path, such as `/console`. */
   context?: string;
-  /** Looks at every request before the console does; true: it has answered. */
+  /** Sees every request before the console; returns true where it has answered. */
   first?: Responder;
 }
 
 export interface LoginConsole {
   url: string;
-  /** `GET /topic/list.query`, in the order in which they came. */
+  /** Requests such as `GET /topic/list.query`, in order of arrival. */
   requests: string[];
-  /** Logins tried, refused ones included. */
+  /** Number of login attempts, refused ones included. */
   logins(): number;
-  /** Every session is as good as never begun. */
+  /** Invalidates every session. */
   forgetSessions(): void;
   setPassword(password: string): void;
-  /** From now on there is this to read. */
+  /** Answers from these exchanges from now on. */
   replay(exchanges: readonly RecordedExchange[]): void;
   maxInFlight(): number;
   close(): Promise<void>;
 }
 
-/** A console that lets nobody in without a session, on real sockets. Its refusals are the recorded ones. */
+/** A console on real sockets that requires a session. Its refusals are recorded ones. */
 export async function startLoginConsole({ dialect, exchanges, context = '', first }: LoginConsoleOptions): Promise<LoginConsole> {
   const recording = loadRecording(dialect === 'form' ? '2.1.0.login' : 'master.login');
   let answers = new Map(exchanges.map((exchange) => [exchange.request.path, exchange]));
@@ -73,7 +73,7 @@ export async function startLoginConsole({ dialect, exchanges, context = '', firs
     sayAs('right password, an ordinary user', response, `JSESSIONID=${id}; Path=${context || '/'}; HttpOnly`);
   }
 
-  /** Double submit: the cookie and the header must be one token, and one that this console gave. */
+  /** Double submit: cookie and header must contain the same token, and this console must have issued it. */
   function hasToken(request: IncomingMessage): boolean {
     const token = cookies(request).get('XSRF-TOKEN');
     return token !== undefined && tokens.has(token) && request.headers['x-xsrf-token'] === token;
@@ -92,7 +92,7 @@ export async function startLoginConsole({ dialect, exchanges, context = '', firs
     return isForm ? undefined : (JSON.parse(body) as Record<string, unknown>);
   }
 
-  /** The recorded answer, with a cookie of our own in the place of the recorded one. */
+  /** The recorded answer, with its cookie replaced by one of ours. */
   function sayAs(note: string, response: ServerResponse, cookie?: string): void {
     const recorded = recording.find((exchange) => exchange.note === note);
     if (recorded === undefined) throw new Error(`no recorded exchange is noted "${note}"`);

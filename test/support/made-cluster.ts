@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RecordedExchange } from './replay-console.ts';
 
-/** One queue as a console tells it. Left out: on broker-a, held by one process, consumed a while ago. */
+/** One queue in the console's format. Defaults: on broker-a, held by one process, consumed a while ago. */
 export interface MadeQueue {
   broker?: string;
   queueId?: number;
@@ -14,7 +14,7 @@ export interface MadeQueue {
 /** Topic, then consumer group, then its queues. Maps: any name will do, `__proto__` included. */
 export type MadeCluster = ReadonlyMap<string, ReadonlyMap<string, readonly MadeQueue[]>>;
 
-/** Names as they are, or maps where a name would mean something to JavaScript. */
+/** Plain objects, or maps for names that have a meaning in JavaScript. */
 export function made(topics: Record<string, Record<string, readonly MadeQueue[]>>): MadeCluster {
   return new Map(Object.entries(topics).map(([topic, groups]) => [topic, new Map(Object.entries(groups))]));
 }
@@ -39,7 +39,7 @@ export const isOneOf =
   ({ url }: IncomingMessage) =>
     topics.some((topic) => url === topicPath(topic));
 
-/** What a console 2.1.0 in front of this cluster answers, each group a clustering one with one client. */
+/** The answers of a console 2.1.0 in front of this cluster, where each group is a clustering one with one client. */
 export function exchangesOf(cluster: MadeCluster): RecordedExchange[] {
   const groups = new Set([...cluster.values()].flatMap((ofTopic) => [...ofTopic.keys()]));
   return [
@@ -51,7 +51,7 @@ export function exchangesOf(cluster: MadeCluster): RecordedExchange[] {
   ];
 }
 
-/** An exchange whose answer is a good one with this `data`. */
+/** An exchange with a successful answer that contains `data`. */
 export function exchange(path: string, data: unknown): RecordedExchange {
   return { request: { method: 'GET', path }, status: 200, headers: {}, body: { status: 0, data, errMsg: null }, ms: 1 };
 }
@@ -67,7 +67,7 @@ function subscription(topic: string, queues: readonly MadeQueue[]) {
   return { topic, diffTotal: 0, lastTimestamp: 0, queueStatInfoList };
 }
 
-/** `Object.fromEntries` defines, where an assignment to `__proto__` would set a prototype. */
+/** `Object.fromEntries` defines a property even for `__proto__`; an assignment would set the prototype. */
 function ofOwnNames(entries: readonly (readonly [string, unknown])[]): object {
   return Object.fromEntries(entries);
 }

@@ -5,27 +5,27 @@ import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { ruleFiles } from './rules.ts';
 
-/** Series as promtool writes them, one sample a minute: `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
+/** Series in promtool's notation, one sample a minute: maps `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
 export type Series = Readonly<Record<string, string>>;
 
 export interface AlertCase {
   readonly name: string;
   readonly series: Series;
   /**
-   * At a minute, the names of all alerts that fire then, and of no other; twice where two fire. Where one is told with its
-   * labels, `Name{consumerGroup="g"}`, all are told with their group and broker.
+   * For a minute, the names of exactly the alerts that fire then; a name is listed twice where two of them fire. If one is
+   * given with labels, `Name{consumerGroup="g"}`, all must be given with their group and broker.
    */
   readonly at: Readonly<Record<number, readonly string[]>>;
-  /** A rule file that somebody forgot to load. */
+  /** A rule file that is not loaded. */
   readonly without?: string;
 }
 
-/** Runs the shipped rules over the cases in promtool; gives what it says of those that are not as told, or ''. */
+/** Runs the cases against the shipped rules in promtool; returns its output about the cases that fail, or ''. */
 export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
   return promtool(['test', 'rules'], cases.map(testFile));
 }
 
-/** What promtool says against these expressions, or ''. */
+/** promtool's errors about these expressions, or ''. */
 export function checkExpressions(expressions: readonly string[]): Promise<string> {
   return promtool(
     ['check', 'rules'],

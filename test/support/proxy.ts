@@ -3,23 +3,23 @@ import { createServer as createTlsServer } from 'node:https';
 import { closeServer, listen, type Responder, send } from './replay-console.ts';
 
 export interface ProxyOptions {
-  /** URL of the real one. */
+  /** URL of the real server. */
   target: string;
-  /** Answers instead of the real one, where it wants to. */
+  /** May answer a request instead of the real server. */
   first?: Responder;
-  /** The only `Authorization` that is let through. */
+  /** The only `Authorization` header that is accepted. */
   authorization?: string;
   tls?: { key: string; cert: string };
 }
 
 export interface RunningProxy {
   url: string;
-  /** `PUT /metrics/job/…`, in the order in which they came. */
+  /** Requests such as `PUT /metrics/job/…`, in order of arrival. */
   requests: string[];
   close(): Promise<void>;
 }
 
-/** Stands in front of a console or a real Pushgateway: with a login, with TLS, or out of order. */
+/** A reverse proxy in front of a console or a real Pushgateway: with authentication, with TLS, or with faults. */
 export async function startProxy({ target, first, authorization, tls }: ProxyOptions): Promise<RunningProxy> {
   const requests: string[] = [];
   const listener: RequestListener = (request, response) => {

@@ -1,10 +1,10 @@
 import type { Series } from './promtool.ts';
 
-/** Where a series stands at the gateway. */
+/** The grouping labels of a series at the gateway. */
 export interface Place {
   readonly cluster?: string;
   readonly shard?: string;
-  /** More grouping labels. */
+  /** Additional grouping labels. */
   readonly grouping?: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,7 @@ export const pushed = (metric: string, place: Place = {}) => `${metric}${labels(
 
 const LONG = 'x1500';
 
-/** A collector that does well for a day, and its Pushgateway. */
+/** The series of a healthy collector and its Pushgateway, for a day. */
 export function wellCollector(place: Place = {}): Series {
   return {
     [health('last_success_timestamp_seconds', {}, place)]: `0+60${LONG}`,
@@ -42,11 +42,11 @@ export function wellCollector(place: Place = {}): Series {
 export interface Subscription extends Place {
   readonly topic?: string;
   readonly consumerGroup?: string;
-  /** Sample values by metric; those of a group that is at work and caught up where not told. */
+  /** Sample values by metric. The default is a group that consumes and has no backlog. */
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** Everything that is pushed of one group on one topic. */
+/** All series that are pushed for one group on one topic. */
 export function subscription({ topic = 'orders', consumerGroup = 'g', values = {}, ...place }: Subscription): Series {
   const all = {
     topic_consumergroup: `0${LONG}`,
@@ -69,5 +69,5 @@ export function all(metrics: readonly string[], samples: string): Record<string,
   return Object.fromEntries(metrics.map((metric) => [metric, samples]));
 }
 
-/** `samples` over and over. */
+/** `samples`, repeated. */
 export const repeated = (samples: string, times: number) => Array.from({ length: times }, () => samples).join(' ');

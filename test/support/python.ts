@@ -11,7 +11,7 @@ const PACKAGES = ['moto[server]==5.2.5', 'cfn-lint==1.58.0'];
 const VENV = fileURLToPath(new URL('../../node_modules/.cache/python/', import.meta.url));
 const STAMP = join(VENV, 'installed.json');
 
-/** Where the programs of these packages are, `python` among them, and the environment that they need. */
+/** The folder with `python` and the programs of these packages, and the environment that they need. */
 export interface Python {
   readonly bin: string;
   readonly env: Environment;
@@ -19,12 +19,12 @@ export interface Python {
 
 interface Stamp {
   readonly packages: readonly string[];
-  /** A venv names its own folder: a copy of it would run what it was copied from. */
+  /** A venv contains the path of its own folder, so a copy of it would run the original. */
   readonly venv: string;
   readonly env: Environment;
 }
 
-/** Python with these packages, installed below node_modules where it is missing; throws one line that says how to get Python. */
+/** Python with these packages, installed below node_modules if it is missing. Throws an error that says in one line how to get Python. */
 export function obtainPython(): Python {
   const bin = join(VENV, 'bin');
   const installed = readStamp();

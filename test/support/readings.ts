@@ -10,13 +10,13 @@ import type {
 } from '../../src/lag/readings.ts';
 import { collectEvidence, type GroupsToAsk, groupsToAsk } from '../../src/lag/rules.ts';
 
-/** Epoch ms of every test of the pure part: no test looks at the real clock. */
+/** Epoch ms, for all tests of the pure part: none of them reads the real clock. */
 export const NOW = Date.UTC(2024, 4, 1);
 
 /** The client that holds a queue unless a test says otherwise. */
 export const CLIENT = '192.0.2.1@100#900';
 
-/** A queue that was consumed to its end, a minute ago. */
+/** A queue without backlog, last consumed a minute ago. */
 export function queue(fields: Partial<QueueReading> = {}): QueueReading {
   return {
     broker: 'broker-a',
@@ -29,12 +29,12 @@ export function queue(fields: Partial<QueueReading> = {}): QueueReading {
   };
 }
 
-/** A queue on which so many messages wait. */
+/** A queue with this backlog, in messages. */
 export function behind(messages: number, fields: Partial<QueueReading> = {}): QueueReading {
   return queue({ brokerOffset: 100 + messages, ...fields });
 }
 
-/** A queue that holds so many messages, of which the group never committed an offset. */
+/** A queue with this many messages on which the group never committed an offset. */
 export function neverRead(messages: number, fields: Partial<QueueReading> = {}): QueueReading {
   return queue({ brokerOffset: messages, consumerOffset: 0, lastTimestamp: null, ...fields });
 }
@@ -59,7 +59,7 @@ export function unreadTopic(name: string): TopicReading {
   return { topic: name, outcome: 'unread' };
 }
 
-/** What the console says of a group. */
+/** The console's answer about a group. */
 export function says(messageModel: string | null, presence: Presence): GroupAnswer {
   return { answered: true, messageModel, presence };
 }
@@ -69,7 +69,7 @@ export const OFFLINE: Presence = { kind: 'offline' };
 export const UNKNOWN: Presence = { kind: 'unknown' };
 export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'timeout', message: 'took too long' } };
 
-/** One tick's readings, with answers about groups by their name; what is listed is what was read, unless told otherwise. */
+/** The readings of one tick, with answers about groups by name. By default the listed topics are those that were read. */
 export function readings(
   topics: readonly TopicReading[],
   answers: Readonly<Record<string, GroupAnswer>> = {},
@@ -79,7 +79,7 @@ export function readings(
   return { listedTopics, topics, ignoredTopics: 0, groups: new Map(Object.entries(answers)), deadLetters, brokers };
 }
 
-/** Which groups these topics leave a question about. */
+/** The groups about which these topics leave a question open. */
 export function asking({ topics, listedTopics }: Pick<ClusterReadings, 'topics' | 'listedTopics'>): GroupsToAsk {
   return groupsToAsk(collectEvidence(topics, listedTopics));
 }

@@ -1,7 +1,7 @@
 import { decodeEnvelope } from '../../src/reading/rocketmq-console/wire.ts';
 import { loadRecording } from './replay-console.ts';
 
-/** What a recorded console answered, as text. */
+/** The body of a recorded answer, as text. */
 export function recordedAnswer(recording: string, path: string): string {
   const found = loadRecording(recording).find(({ request }) => request.path === path);
   if (found === undefined) throw new Error(`${recording} has no answer to ${path}`);

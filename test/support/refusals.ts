@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { WireError } from '../../src/reading/rocketmq-console/wire.ts';
 
-/** Something that is no answer, and what the error says of it. */
+/** Data that is not a valid answer, and the message of the error about it. */
 export interface NoAnswer<D> {
   readonly n: number;
   readonly proves: string;
@@ -9,7 +9,7 @@ export interface NoAnswer<D> {
   readonly says: string;
 }
 
-/** A test for each case: the decoder refuses it, and the error names the field, what was expected and what came. */
+/** A test for each case: the decoder refuses it, and the error names the field, the expected value and the actual one. */
 export function namesWhatIsWrong<D>(decode: (data: D) => unknown, cases: readonly NoAnswer<D>[]): void {
   for (const { n, proves, data, says } of cases)
     test(`${n}. ${proves}: the error says so`, () => {

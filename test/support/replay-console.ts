@@ -20,25 +20,25 @@ export function loadRecording(name: string): RecordedExchange[] {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8'));
 }
 
-/** Answers one request, or gives false to let the next in line answer; `honest` makes that one answer after all. */
+/** Answers a request and returns true, or returns false to pass it on. `honest` gives the answer that passing it on would give. */
 export type Responder = (request: IncomingMessage, response: ServerResponse, honest: () => void) => boolean;
 
 export interface ReplayConsole {
   url: string;
-  /** `GET /topic/list.query`, in the order in which they came. */
+  /** Requests such as `GET /topic/list.query`, in order of arrival. */
   requests: string[];
-  /** Most requests that were in flight at one time. */
+  /** The highest number of requests that were in flight at the same time. */
   maxInFlight(): number;
-  /** Connections that nobody has closed; from here they never are. */
+  /** Number of open connections; this server itself never closes one. */
   connections(): Promise<number>;
-  /** From now on answers from this recording. */
+  /** Answers from these exchanges from now on. */
   replay(exchanges: readonly RecordedExchange[]): void;
   close(): Promise<void>;
 }
 
 /**
- * A console on a loopback port (an ephemeral one, unless it takes the place of another) that answers from a recording; what was not recorded is refused as a console
- * refuses it. `first` may answer before the recording is looked at.
+ * A console on a loopback port that answers from a recording. The port is ephemeral, unless it replaces another console.
+ * A request that was not recorded is refused in the way a console does. `first` may answer before the recording is used.
  */
 export async function startReplayConsole(exchanges: readonly RecordedExchange[], first?: Responder, port = 0): Promise<ReplayConsole> {
   let answers = index(exchanges);
@@ -79,7 +79,7 @@ export function send(response: ServerResponse, status: number, headers: Record<s
 }
 
 export async function listen(server: Server, port = 0): Promise<string> {
-  // Whoever opens a connection must close it: here it stays open.
+  // The client must close its connections: this server keeps them open.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -99,7 +99,7 @@ export async function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** The first answer to each request is the one that counts; notes mark what was asked for its oddity, not as a cluster's state. */
+/** Uses the first answer to each request. Exchanges with a note were recorded for a special case, not as the cluster's state. */
 function index(exchanges: readonly RecordedExchange[]): Map<string, RecordedExchange> {
   const answers = new Map<string, RecordedExchange>();
   for (const exchange of exchanges) {

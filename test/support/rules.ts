@@ -17,7 +17,7 @@ export interface RuleFile {
 
 const RULES = new URL('../../monitoring/rules/', import.meta.url);
 
-/** In the order in which a series is needed by the next: thresholds, series from them, alerts from both. */
+/** In order of dependency: thresholds, series computed from them, alerts that use both. */
 const ORDER = ['thresholds.yml', 'series.yml', 'collector.yml', 'backlog.yml', 'cluster.yml'];
 
 /** The shipped rule files: name, path, content. */

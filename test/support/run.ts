@@ -16,13 +16,13 @@ export async function pushgateway(): Promise<Gateway> {
   return readable(server);
 }
 
-/** A gateway, and what a person sees there. */
+/** A gateway, and functions that read what it exposes. */
 export interface Gateway extends RunningServer {
   /** All sample lines of `/metrics` that we pushed, sorted; the gateway's own metrics and comments left out. */
   samples(): Promise<string[]>;
   /** The value of every sample whose line contains all of `parts`. */
   values(...parts: string[]): Promise<number[]>;
-  /** `samples` of the data group, and of the health group without what differs from tick to tick. */
+  /** `samples` of the data group and of the health group, without values that differ from tick to tick. */
   groups(): Promise<{ data: string[]; health: string[] }>;
 }
 
@@ -57,14 +57,14 @@ export async function replayConsole(recording: string | readonly RecordedExchang
   return replay;
 }
 
-/** A console that wants a login, for one test. */
+/** A console that requires a login, for one test. */
 export async function loginConsole(options: LoginConsoleOptions): Promise<LoginConsole> {
   const running = await startLoginConsole(options);
   onTestFinished(running.close);
   return running;
 }
 
-/** What stands in front of a server, for one test. */
+/** A reverse proxy in front of a server, for one test. */
 export async function proxy(options: ProxyOptions): Promise<RunningProxy> {
   const running = await startProxy(options);
   onTestFinished(running.close);
@@ -72,7 +72,7 @@ export async function proxy(options: ProxyOptions): Promise<RunningProxy> {
 }
 
 export interface Ran {
-  /** The result, or the message of what was thrown. */
+  /** The result, or the message of the error that was thrown. */
   result?: TickResult;
   error?: Error;
   log: Collected;
@@ -89,7 +89,7 @@ export async function run(event: unknown, env: Record<string, string>, tools: Pa
   }
 }
 
-/** The least that an invocation needs. */
+/** The minimal environment of an invocation. */
 export function envFor(consoleUrl: string, gatewayUrl: string, more: Record<string, string> = {}): Record<string, string> {
   return { CONSOLE_URL: consoleUrl, PUSHGATEWAY_URL: gatewayUrl, CLUSTER_NAME: 'test', ...more };
 }

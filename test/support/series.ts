@@ -17,12 +17,12 @@ export async function seriesOf(report: Report): Promise<Series[]> {
   );
 }
 
-/** A series' identity, the order of its labels aside. */
+/** The identity of a series, independent of the order of its labels. */
 export function identity({ metric, labels }: Omit<Series, 'value'>): string {
   return JSON.stringify([metric, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** Values by identity: two sets of series are the same numbers, in whatever order they come, when these are equal. */
+/** Values by identity: two lists of series that differ only in their order give equal maps. */
 export function numbers(series: readonly Series[]): Record<string, number> {
   return Object.fromEntries(series.map((one) => [identity(one), one.value]));
 }

@@ -1,18 +1,18 @@
 import { loadRecording, type RecordedExchange } from './replay-console.ts';
 
 /**
- * Recordings that together answer everything that a tick asks: the cluster's state by the first one, and from the others
- * what was not recorded there (who a group is, what a dead-letter topic stores).
+ * Recordings that together answer every request of a tick: the first one has the state of the cluster, the others what it
+ * lacks (who a group is, what a dead-letter topic stores).
  */
 export function cluster(state: string): RecordedExchange[] {
   return [state, '2.1.0.rocketmq-5.5.0', '2.1.0.dead-letters'].flatMap((name) => asIfNow(loadRecording(name)));
 }
 
 const TIMESTAMP_FIELDS = new Set(['lastTimestamp', 'lastUpdateTimestamp']);
-/** How long ago the last message of a recording was consumed, as told. */
+/** The age that the last consumed message of a recording gets. */
 const LAST_CONSUMED_MS = 5_000;
 
-/** The same exchanges with their times moved, so that the last message was consumed a moment ago. */
+/** The same exchanges with their timestamps shifted, so that the last message was consumed a moment ago. */
 function asIfNow(exchanges: readonly RecordedExchange[]): RecordedExchange[] {
   let latest = 0;
   mapTimestamps(exchanges, (timestamp) => {

@@ -6,7 +6,7 @@ import { live } from './living.ts';
 import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';
 
 export interface Ticking {
-  /** From now on the console lives on as this recording has it; `undefined` hangs up on who asks. */
+  /** Replays this recording from now on; `undefined` closes every connection without an answer. */
   show(recording: string | undefined): void;
   stop(): Promise<void>;
 }
@@ -14,13 +14,13 @@ export interface Ticking {
 export interface TickingOptions {
   readonly gatewayUrl: string;
   readonly clusterName: string;
-  /** What the console lives on as at first. */
+  /** The recording that is replayed first. */
   readonly recording: string;
-  /** How long a minute lasts, and so how often there is a tick. */
+  /** The real duration of a minute in ms, which is also the interval between ticks. */
   readonly minuteMs: number;
 }
 
-/** Real ticks against a console that replays, until stopped. */
+/** Runs real ticks against a replay console until stopped. */
 export async function startTicking({ gatewayUrl, clusterName, recording, minuteMs }: TickingOptions): Promise<Ticking> {
   let shown: string | undefined = recording;
   let shownAt = Date.now();
@@ -39,7 +39,7 @@ export async function startTicking({ gatewayUrl, clusterName, recording, minuteM
     while (!stopped) {
       const begun = Date.now();
       if (shown !== undefined) source.replay(live(loadRecording(shown), { minute: minutes(beganAt), since: minutes(shownAt), now: begun }));
-      // A tick that fails has pushed that it did, and that is what is looked at.
+      // A failed tick has pushed its health, and only that is examined.
       await invoke({}, { env, budgetMs: minuteMs, warm, log: openLog(collect().stream) }).catch(() => undefined);
       await sleep(Math.max(0, begun + minuteMs - Date.now()));
     }

@@ -28,7 +28,7 @@ export interface Ticked {
   readonly pushes: readonly Push[];
   readonly scope: ReadScope;
   readonly warnings: readonly (string | Record<string, unknown>)[][];
-  /** Who was closed, in order. */
+  /** Names of what was closed, in order. */
   readonly closed: readonly string[];
 }
 
@@ -37,14 +37,14 @@ export interface TickOptions {
   readonly env?: Record<string, string>;
   readonly leftMs?: number;
   readonly onProgress?: (read: number, of: number) => void;
-  /** What the gateway refuses with, by method. */
+  /** The errors with which the gateway refuses, by method. */
   readonly refuses?: Partial<Record<Push['method'], Error>>;
 }
 
-/** Each look at the clock of a tick is a second after the one before it; the first is `NOW`. */
+/** Each time a tick reads the clock, it is a second later; the first time it is `NOW`. */
 export const SECOND_MS = 1000;
 
-/** One tick of readings that are given, or that fail, and what it did: no server, no clock. */
+/** Runs one tick with given readings, or with a read that fails, and records what it did: no server, no real clock. */
 export async function tickOf(
   readings: ClusterReadings | Error,
   { request, env, leftMs = 50_000, refuses = {}, onProgress }: TickOptions = {},

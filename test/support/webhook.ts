@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { closeServer, listen } from './replay-console.ts';
 
 export interface Notified {
-  /** Which receiver Alertmanager sent it to. */
+  /** The receiver to which Alertmanager sent it. */
   readonly receiver: string;
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
