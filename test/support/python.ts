@@ -32,7 +32,7 @@ export function obtainPython(): Python {
   const { program, env, pip } = obtainInterpreter();
   console.error(`Installing ${PACKAGES.join(' and ')} into node_modules/.cache …`);
   rmSync(VENV, { recursive: true, force: true });
-  // The host's settings say where pip finds packages; where it puts them, and what Python loads, is decided here.
+  // The host's settings decide where pip downloads packages from; where pip installs them and what Python loads is decided here.
   const options = { env: { ...env, PYTHONPATH: '', PYTHONHOME: '', PIP_USER: '0', PIP_TARGET: '', PIP_PREFIX: '', PIP_ROOT: '' } };
   const wrong =
     problemOf(program, ['-m', 'venv', ...(pip === undefined ? [] : ['--without-pip']), VENV], options) ??

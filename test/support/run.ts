@@ -28,7 +28,7 @@ export interface Gateway extends RunningServer {
 
 export function readable(server: RunningServer): Gateway {
   async function samples(): Promise<string[]> {
-    // A DELETE is answered before it is done. Writes are done in their order, and a PUT is answered when it is.
+    // The gateway answers a DELETE before it has executed it. It executes writes in order, and answers a PUT afterwards.
     await fetch(`${server.url}/metrics/job/settled`, { method: 'PUT', body: '' });
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return text

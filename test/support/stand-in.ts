@@ -5,11 +5,11 @@ import { makeFolder } from '../../scripts/servers/folders.ts';
 import { obtainProgram, type ServerName } from '../../scripts/servers/servers.ts';
 
 export interface StandIn {
-  /** A PATH on which it comes first. */
+  /** A value for PATH in which its folder comes first. */
   readonly path: string;
-  /** The file that it would load and overwrite by default: the machine's own data. */
+  /** The file that it would load and overwrite by default, which is the machine's own data. */
   readonly data: string;
-  /** The flags, and the names of the variables, of its last start. */
+  /** Flags and names of environment variables of its last start. */
   flags(): string[];
   variables(): string[];
 }
@@ -44,7 +44,7 @@ exec '${program}' ${name === 'pushgateway' ? `'--persistence.file=${data}' ` : '
   };
 }
 
-/** What an ordinary machine's shell may have set, and no run may depend on. */
+/** Variables that the shell of an ordinary machine may set. No run may depend on them. */
 export const HOSTILE = {
   http_proxy: 'http://127.0.0.1:1',
   https_proxy: 'http://127.0.0.1:1',
