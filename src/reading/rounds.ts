@@ -92,13 +92,16 @@ async function askEach<T, A>(
       if (verdict === 'fatal') fatal = { error };
       if (verdict === 'slow' || verdict === 'busy') slots.strain();
       // Running out of time says less than what went wrong before.
-      if (!outcomes.has(item) || !isDeadline(error))
-        outcomes.set(item, { ok: false, reached: !isDeadline(error), failure: toFailure(error), verdict });
+      if (!outcomes.has(item) || !isDeadline(error)) outcomes.set(item, failed(error, verdict));
     }
   }
   await Promise.all(items.map((item) => slots.run(() => askOne(item))));
   if (fatal) throw fatal.error;
   return verdicts;
+}
+
+function failed<A>(error: unknown, verdict: Verdict): Outcome<A> {
+  return { ok: false, reached: !isDeadline(error), failure: toFailure(error), verdict };
 }
 
 function isOfAway(verdict: Verdict, isMost: boolean): boolean {
@@ -128,6 +131,23 @@ export async function askOnce<A>(ask: () => Promise<A>, options: RoundOptions): 
   const outcome = outcomes.get(undefined);
   if (outcome?.ok) return outcome.answer;
   throw last;
+}
+
+/** One question without a retry; throws only what is fatal. */
+export async function tryOnce<A>(ask: () => Promise<A>, { slots, judge }: RoundOptions): Promise<Outcome<A>> {
+  try {
+    return { ok: true, answer: await slots.run(ask) };
+  } catch (error) {
+    const verdict = judge(error);
+    if (verdict === 'fatal') throw error;
+    return failed(error, verdict);
+  }
+}
+
+/** What all of these give. Where one fails, that is thrown once the others have ended as well: nothing is left pending. */
+export async function together<T extends readonly unknown[]>(...tasks: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(tasks);
+  return (await Promise.all(tasks)) as unknown as T;
 }
 
 const FIRST_BACKOFF_MS = 400;

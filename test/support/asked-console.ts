@@ -1,5 +1,5 @@
 import { emptyWarmState } from '../../src/invocation.ts';
-import { exchange, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
+import { consumersPath, exchange, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 import type { RecordedExchange, ReplayConsole } from './replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from './run.ts';
 
@@ -15,6 +15,9 @@ export const onTopic = (topic: string, groups: Record<string, unknown[]>) =>
       Object.entries(groups).map(([group, queueStatInfoList]) => [group, { topic, diffTotal: 0, lastTimestamp: 0, queueStatInfoList }]),
     ),
   );
+
+/** Who is on a topic. */
+export const consumers = (topic: string, ...groupList: string[]) => exchange(consumersPath(topic), { groupList });
 
 /** The console's answer about a group; with an address, the answer of that broker. */
 export const group = (name: string, count: number, messageModel: string | null, diffTotal: number, address?: string) =>

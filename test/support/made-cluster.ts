@@ -31,6 +31,10 @@ export function madeTopics(count: number, backlog = 5): MadeCluster {
 
 export const TOPIC_LIST = '/topic/list.query';
 export const topicPath = (topic: string) => `/topic/queryConsumerByTopic.query?topic=${encodeURIComponent(topic)}`;
+export const consumersPath = (topic: string) => `/topic/queryTopicConsumerInfo.query?topic=${encodeURIComponent(topic)}`;
+export const BROKERS_PATH = '/cluster/list.query';
+export const atBrokerPath = (group: string, address: string) =>
+  `/consumer/queryTopicByConsumer.query?consumerGroup=${encodeURIComponent(group)}&address=${encodeURIComponent(address)}`;
 export const groupPath = (group: string) => `/consumer/group.query?consumerGroup=${encodeURIComponent(group)}`;
 
 export const isTopic = ({ url }: IncomingMessage) => url?.startsWith(topicPath('')) === true;
@@ -48,6 +52,22 @@ export function exchangesOf(cluster: MadeCluster): RecordedExchange[] {
       exchange(topicPath(topic), ofOwnNames([...ofTopic].map(([group, queues]) => [group, subscription(topic, queues)]))),
     ),
     ...[...groups].map((group) => exchange(groupPath(group), { group, count: 1, messageModel: 'CLUSTERING', diffTotal: 0 })),
+  ];
+}
+
+/** Where the one broker of a made cluster answers. */
+export const BROKER_A = '192.0.2.10:10911';
+
+/** The same from a console that can be read by group as well. */
+export function exchangesBothWays(cluster: MadeCluster): RecordedExchange[] {
+  const ofGroups = new Map<string, ReturnType<typeof subscription>[]>();
+  for (const [topic, ofTopic] of cluster)
+    for (const [group, queues] of ofTopic) ofGroups.set(group, [...(ofGroups.get(group) ?? []), subscription(topic, queues)]);
+  return [
+    ...exchangesOf(cluster),
+    exchange(BROKERS_PATH, { clusterInfo: { brokerAddrTable: { 'broker-a': { brokerAddrs: { 0: BROKER_A } } } } }),
+    ...[...cluster].map(([topic, ofTopic]) => exchange(consumersPath(topic), { groupList: [...ofTopic.keys()] })),
+    ...[...ofGroups].map(([group, rows]) => exchange(atBrokerPath(group, BROKER_A), rows)),
   ];
 }
 

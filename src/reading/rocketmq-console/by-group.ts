@@ -1,8 +1,9 @@
-import type { Failure, Subscription, TopicReading } from '../../lag/readings.ts';
+import type { Subscription, TopicReading } from '../../lag/readings.ts';
+import { isPhantom } from '../../lag/rules.ts';
 import type { Outcome, RoundOptions } from '../rounds.ts';
 import { readByTopic, toTopicReading } from './by-topic.ts';
 import { type GroupRows, readGroups } from './group-rows.ts';
-import type { ConsoleMemory } from './memory.ts';
+import { BY_GROUP, type ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
 import type { BrokerAddress } from './wire-cluster.ts';
 import { NO_ROWS } from './wire-rows.ts';
@@ -21,22 +22,23 @@ export type Consumers = ReadonlyMap<string, Outcome<string[]> | undefined>;
  * every broker, connection and client of every group again for each of its topics.
  *
  * It cannot tell everything. A topic is read by topic as well where a group that is on it
- * - has no row there: it broadcasts, or never finished a message, or its processes subscribe to different topics;
+ * - has no row there: it broadcasts, or never finished a message, or its processes subscribe to different topics (a phantom
+ *   is known by that alone);
  * - was refused (1.0.0 refuses gRPC groups), or has rows that are no rows;
  * - has rows at some of the topic's brokers only: a broker leaves out a topic to which the last heartbeat did not subscribe;
  * - is ahead of a broker: the queues of a static topic, which move between brokers, are told so.
  * Where the reading by topic has rows of a group, they go before those by group.
  */
 export async function readTopicsByGroup(
-  consumers: Consumers,
-  brokers: readonly BrokerAddress[],
+  { consumers, listed, brokers }: { consumers: Consumers; listed: ReadonlySet<string>; brokers: readonly BrokerAddress[] },
   questions: Questions,
   memory: ConsoleMemory,
   rounds: RoundOptions,
 ): Promise<TopicReading[]> {
   const groups = await readGroups(groupsOn(consumers), brokers, questions, rounds);
+  if (areAllRefused(groups)) memory.refusedWays.set(BY_GROUP, true, rounds.now);
   const allBrokers = new Set(brokers.map(({ broker }) => broker));
-  const findings = findAll(consumers, groups, (topic) => memory.topicBrokers.get(topic, rounds.now) ?? allBrokers);
+  const findings = findAll(consumers, groups, listed, (topic) => memory.topicBrokers.get(topic, rounds.now) ?? allBrokers);
   const doubtful = [...consumers.keys()].filter((topic) => isDoubtful(consumers.get(topic), findings.get(topic) ?? []));
   const byTopic = new Map((await readByTopic(doubtful, questions, rounds)).map((reading) => [reading.topic, reading]));
   return Array.from(consumers, ([topic, outcome]) => {
@@ -44,7 +46,7 @@ export async function readTopicsByGroup(
     const reading = byTopic.get(topic);
     if (reading === undefined) return toTopicReading(topic, outcome, () => known.map(({ subscription }) => subscription));
     learnBrokers(reading, memory, rounds.now);
-    return settle(reading, known);
+    return settle(reading, known, outcome?.ok === true);
   });
 }
 
@@ -52,32 +54,53 @@ function groupsOn(consumers: Consumers): string[] {
   return [...new Set([...consumers.values()].flatMap((outcome) => (outcome?.ok ? outcome.answer : [])))];
 }
 
+/** A console that refuses every group lacks the way, and need not be asked for each again with the next tick. */
+function areAllRefused(groups: ReadonlyMap<string, GroupRows>): boolean {
+  return groups.size > 1 && [...groups.values()].every((rows) => rows.outcome === 'failed' && rows.refused);
+}
+
 /** The groups of each topic: those that are told to be on it, and those that have rows there. */
 function findAll(
   consumers: Consumers,
   groups: ReadonlyMap<string, GroupRows>,
-  brokersOf: (topic: string) => ReadonlySet<string>,
+  listed: ReadonlySet<string>,
+  knownBrokersOf: (topic: string) => ReadonlySet<string>,
 ): Map<string, Finding[]> {
   const onTopic = new Map(Array.from(consumers, ([topic, outcome]) => [topic, new Set(outcome?.ok ? outcome.answer : [])]));
   for (const [group, rows] of groups) if (rows.outcome === 'read') for (const topic of rows.byTopic.keys()) onTopic.get(topic)?.add(group);
   return new Map(
-    Array.from(onTopic, ([topic, names]) => [topic, [...names].map((name) => find(topic, name, groups.get(name), brokersOf(topic)))]),
+    Array.from(onTopic, ([topic, names]) => {
+      const subscriptions = Array.from(names, (name) => subscriptionTo(topic, name, groups.get(name)));
+      // The topic may have got queues on another broker since its brokers were learnt.
+      const brokers = new Set([...knownBrokersOf(topic), ...subscriptions.flatMap(brokersIn)]);
+      const isDoubted = (subscription: Subscription) => {
+        if (subscription.readable) return !isWhole(subscription, brokers);
+        const rows = groups.get(subscription.consumerGroup);
+        // A broker that is away is away for the other way as well, and a console may then tell half of a group without a word.
+        if (rows?.outcome === 'failed') return rows.refused;
+        // Of a phantom the other way knows no more.
+        return !isPhantom(topic, subscription, listed);
+      };
+      return [topic, subscriptions.map((subscription) => ({ subscription, doubtful: isDoubted(subscription) }))];
+    }),
   );
 }
 
-function find(topic: string, consumerGroup: string, rows: GroupRows | undefined, brokers: ReadonlySet<string>): Finding {
-  const unreadable = (failure: Failure): Subscription => ({ consumerGroup, readable: false, failure });
-  if (rows === undefined) return { subscription: unreadable(NO_ROWS), doubtful: true };
-  // A broker that is away is away for the other way as well, and a console may then tell half of a group without a word.
-  if (rows.outcome === 'failed') return { subscription: unreadable(rows.failure), doubtful: rows.refused };
-  const subscription = rows.byTopic.get(topic) ?? unreadable(NO_ROWS);
-  return { subscription, doubtful: !subscription.readable || !isWhole(subscription, brokers) };
+function subscriptionTo(topic: string, consumerGroup: string, rows: GroupRows | undefined): Subscription {
+  if (rows?.outcome === 'failed') return { consumerGroup, readable: false, failure: rows.failure };
+  return rows?.byTopic.get(topic) ?? { consumerGroup, readable: false, failure: NO_ROWS };
+}
+
+function brokersIn(subscription: Subscription): string[] {
+  return subscription.readable ? subscription.queues.map(({ broker }) => broker) : [];
 }
 
 /** Whether the group has rows at all of the topic's brokers, and is ahead of none. */
-function isWhole({ queues }: Extract<Subscription, { readable: true }>, brokers: ReadonlySet<string>): boolean {
-  const present = new Set(queues.map(({ broker }) => broker));
-  return [...brokers].every((broker) => present.has(broker)) && queues.every((queue) => queue.consumerOffset <= queue.brokerOffset);
+function isWhole(subscription: Extract<Subscription, { readable: true }>, brokers: ReadonlySet<string>): boolean {
+  const present = new Set(brokersIn(subscription));
+  return (
+    [...brokers].every((broker) => present.has(broker)) && subscription.queues.every((queue) => queue.consumerOffset <= queue.brokerOffset)
+  );
 }
 
 function isDoubtful(outcome: Outcome<string[]> | undefined, findings: readonly Finding[]): boolean {
@@ -91,15 +114,19 @@ function learnBrokers(reading: TopicReading, { topicBrokers }: ConsoleMemory, no
   if (queues.length > 0) topicBrokers.set(reading.topic, new Set(queues.map(({ broker }) => broker)), now);
 }
 
-/** Both ways together. Where the second failed, what was doubtful is unreadable, and the topic's other groups stand. */
-function settle(reading: TopicReading, findings: readonly Finding[]): TopicReading {
+/**
+ * Both ways together. Where the second failed, what was doubtful is unreadable, and the topic's other groups stand; but
+ * where nobody told who is on the topic, there may be more of them, and it was not read.
+ */
+function settle(reading: TopicReading, findings: readonly Finding[], isListed: boolean): TopicReading {
   const { topic } = reading;
   if (reading.outcome !== 'read') {
-    if (findings.length === 0) return reading;
+    if (!isListed) return reading;
     const failure = reading.outcome === 'failed' ? reading.failure : { kind: 'deadline', message: 'not reached before the deadline' };
     const subscriptions = findings.map(({ subscription, doubtful }): Subscription => {
       const { consumerGroup } = subscription;
-      return doubtful && subscription.readable ? { consumerGroup, readable: false, failure } : subscription;
+      const isOpen = subscription.readable || subscription.failure === NO_ROWS;
+      return doubtful && isOpen ? { consumerGroup, readable: false, failure } : subscription;
     });
     return { topic, outcome: 'read', subscriptions };
   }

@@ -17,6 +17,8 @@ interface Address {
 
 /** How far a group has been read: a retry goes on from there. */
 interface Progress {
+  /** Of each answer so far, which queues it tells of. */
+  readonly told: string[];
   /** Brokers that are yet to answer; the first is being asked. */
   readonly open: Address[];
   /** Topic, then broker, then queue id: where two brokers tell of one queue, it is one row. */
@@ -26,7 +28,7 @@ interface Progress {
 
 /**
  * Reads groups at each broker that answers for them, their rows merged by topic, broker and queue. A console 1.0.0 ignores
- * whom it is to ask, and answers for all brokers: once an answer shows that, one question a group is enough.
+ * whom it is to ask, and answers for all brokers: once a group shows that, one question is enough for those after it.
  */
 export async function readGroups(
   groups: readonly string[],
@@ -36,18 +38,21 @@ export async function readGroups(
 ): Promise<Map<string, GroupRows>> {
   const addresses = byAddress(brokers);
   const progress = new Map(groups.map((group) => [group, startProgress(addresses)]));
-  let answersForAll = false;
+  let answersForAll: boolean | undefined;
 
   async function readOn(group: string): Promise<void> {
-    const { open, rows, unreadable } = progress.get(group) ?? startProgress(addresses);
+    const { open, told, rows, unreadable } = progress.get(group) ?? startProgress(addresses);
     for (let asked = open[0]; asked !== undefined; asked = open[0]) {
-      for (const { topic, subscription } of await questions.topicsOfGroup(group, asked.address)) {
-        if (!subscription.readable) unreadable.set(topic, subscription);
-        else answersForAll = merge(rows, topic, subscription.queues, addresses, asked) || answersForAll;
+      const answer = await questions.topicsOfGroup(group, asked.address);
+      for (const { topic, subscription } of answer) {
+        if (subscription.readable) merge(rows, topic, subscription.queues);
+        else unreadable.set(topic, subscription);
       }
+      if (answersForAll === undefined) told.push(queuesIn(answer));
       if (answersForAll) open.length = 0;
       else open.shift();
     }
+    if (told.length === addresses.length) answersForAll ??= isToldByEach(told, rows, addresses);
   }
 
   const outcomes = await askInRounds(groups, readOn, rounds);
@@ -72,24 +77,33 @@ function byAddress(brokers: readonly BrokerAddress[]): Address[] {
 }
 
 function startProgress(addresses: readonly Address[]): Progress {
-  return { open: [...addresses], rows: new Map(), unreadable: new Map() };
+  return { open: [...addresses], told: [], rows: new Map(), unreadable: new Map() };
 }
 
-/** Adds one broker's rows of a topic; tells whether there are some of a broker that has an address of its own. */
-function merge(
-  rows: Progress['rows'],
-  topic: string,
-  queues: readonly QueueReading[],
-  addresses: readonly Address[],
-  asked: Address,
-): boolean {
+function merge(rows: Progress['rows'], topic: string, queues: readonly QueueReading[]): void {
   const brokers = rows.get(topic) ?? new Map<string, Map<number, QueueReading>>();
   rows.set(topic, brokers);
   for (const queue of queues) {
     const ofBroker = brokers.get(queue.broker) ?? new Map<number, QueueReading>();
     brokers.set(queue.broker, ofBroker.set(queue.queueId, queue));
   }
-  return queues.some(({ broker }) => addresses.some((other) => other !== asked && other.names.includes(broker)));
+}
+
+function queuesIn(answer: Awaited<ReturnType<Questions['topicsOfGroup']>>): string {
+  const queues = answer.flatMap(({ topic, subscription }) =>
+    subscription.readable ? subscription.queues.map(({ broker, queueId }) => JSON.stringify([topic, broker, queueId])) : [topic],
+  );
+  return queues.sort().join();
+}
+
+/**
+ * Whether every address told of the same queues, though they are on brokers of several addresses; undefined where the group
+ * cannot show it. One answer with rows of another broker does not: an address may have passed from one broker to another.
+ */
+function isToldByEach(told: readonly string[], rows: Progress['rows'], addresses: readonly Address[]): boolean | undefined {
+  const present = new Set([...rows.values()].flatMap((brokers) => [...brokers.keys()]));
+  const areSeveral = addresses.filter(({ names }) => names.some((name) => present.has(name))).length > 1;
+  return areSeveral ? new Set(told).size === 1 : undefined;
 }
 
 function subscriptionsOf(consumerGroup: string, rows: Progress['rows']): Map<string, Subscription> {

@@ -15,6 +15,9 @@ export interface ConsoleMemory {
   readonly silentProxies: Recollection<true>;
 }
 
+/** The way of reading that a console may lack. */
+export const BY_GROUP = 'by group';
+
 export function emptyConsoleMemory(): ConsoleMemory {
   return {
     session: { generation: 0 },

@@ -84,11 +84,13 @@ async function askEachBroker(
     const soFar = answers.get(group);
     if (soFar === undefined || isSettled(soFar)) continue;
     if (outcome.ok && isSettled(outcome.answer)) answers.set(group, outcome.answer);
-    // A refusal is a way of asking that this console lacks; anything else may have hidden a client.
-    else if (!outcome.ok && outcome.verdict !== 'final') answers.set(group, { answered: false, failure: outcome.failure });
+    // A refusal is a way of asking that this console lacks; anything else, the end of the time too, may have hidden a client.
+    else if (!outcome.ok && !REFUSALS.has(outcome.failure.kind)) answers.set(group, { answered: false, failure: outcome.failure });
   }
   if (!('length' in brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
 }
+
+const REFUSALS: ReadonlySet<string> = new Set(['refused', 'status', 'not-a-console']);
 
 function isSettled(answer: GroupAnswer): boolean {
   return answer.answered && (answer.messageModel !== null || answer.presence.kind === 'online');

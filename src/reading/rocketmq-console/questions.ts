@@ -1,3 +1,4 @@
+import type { Deadline } from '../../base/deadline.ts';
 import { matchesAny } from '../../base/names.ts';
 import type { GroupAnswer, Subscription } from '../../lag/readings.ts';
 import type { ReadScope } from '../reader.ts';
@@ -8,6 +9,8 @@ import { decodeSubscriptions, decodeTopicsOfGroup } from './wire-rows.ts';
 
 /** Everything that is ever asked of a console, one function an endpoint. Each throws a `LagPusherError`. */
 export interface Questions {
+  /** The same, by another deadline. */
+  within(deadline: Deadline): Questions;
   topicList(): Promise<string[]>;
   /** The consumer groups that are on a topic. */
   topicConsumers(topic: string): Promise<string[]>;
@@ -24,9 +27,10 @@ export interface Questions {
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
 }
 
-export function questionsTo(ask: Ask, { deadline, ignoredGroups }: ReadScope): Questions {
+export function questionsTo(ask: Ask, { deadline, ignoredGroups }: Pick<ReadScope, 'deadline' | 'ignoredGroups'>): Questions {
   const isWanted = (consumerGroup: string) => !matchesAny(consumerGroup, ignoredGroups);
   return {
+    within: (sooner) => questionsTo(ask, { deadline: sooner, ignoredGroups }),
     topicList: async () => decodeTopicList(await ask('/topic/list.query', {}, deadline)),
     topicConsumers: async (topic) =>
       decodeTopicConsumers(await ask('/topic/queryTopicConsumerInfo.query', { topic }, deadline)).filter(isWanted),

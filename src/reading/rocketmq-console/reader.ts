@@ -1,21 +1,19 @@
-import { LagPusherError, toFailure } from '../../base/errors.ts';
+import { LagPusherError } from '../../base/errors.ts';
 import { matchesAny } from '../../base/names.ts';
 import { openHttp } from '../../http/client.ts';
-import type { ClusterReadings, Failure, TopicReading } from '../../lag/readings.ts';
+import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
 import { type ClusterReader, NoTopicsError, type ReadScope } from '../reader.ts';
-import { askInRounds, askOnce, type Progress, type RoundOptions } from '../rounds.ts';
+import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
-import { deadLettersOf, rotate, selectTopics } from '../topics.ts';
-import { type Consumers, readTopicsByGroup } from './by-group.ts';
-import { fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
-import { askConsole, NotAConsoleError } from './client.ts';
+import { deadLettersOf, selectTopics } from '../topics.ts';
+import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
 import { type Questions, questionsTo } from './questions.ts';
-import { LoginError, openSession, type SessionCredentials } from './session.ts';
-import { StatusError } from './status.ts';
+import { openSession, type SessionCredentials } from './session.ts';
 import { judgeFailure } from './verdicts.ts';
+import { readTopics } from './ways.ts';
 import { RefusedError, WireError } from './wire.ts';
 
 export { type ConsoleMemory, emptyConsoleMemory };
@@ -52,12 +50,12 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const { deadline, now } = scope;
     const questions = questionsTo(ask, scope);
     const first: RoundOptions = { slots: openSlots(settings.concurrency), deadline, now, judge: judgeFailure };
-    const [{ wanted, ignored, listed }] = await Promise.all([
+    const [{ wanted, ignored, listed }] = await together(
       listTopics(settings.url, questions, scope, first),
       refuseAnotherNameServer(settings.nameServer, questions, memory, first),
-    ]);
+    );
     const rounds = { ...first, progress: startProgress(scope) };
-    const { topics, brokers } = await readTopics(wanted, questions, memory, rounds);
+    const { topics, brokers } = await readTopics(wanted, listed, questions, memory, rounds);
     const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
     return { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: 'length' in brokers ? brokers : [] };
@@ -97,63 +95,6 @@ function startProgress({ onProgress }: ReadScope): Progress {
       onProgress?.(answered, expected);
     },
   };
-}
-
-/** By group where the console can, else by topic. */
-async function readTopics(
-  wanted: readonly string[],
-  questions: Questions,
-  memory: ConsoleMemory,
-  rounds: RoundOptions,
-): Promise<{ topics: TopicReading[]; brokers: KnownBrokers }> {
-  const [brokers, consumers] = await Promise.all([askBrokers(questions, rounds), askConsumers(wanted, questions, memory, rounds)]);
-  if (consumers !== undefined && 'length' in brokers)
-    return { topics: await readTopicsByGroup(consumers, brokers, questions, memory, rounds), brokers };
-  const topics = await readByTopic(wanted, questions, rounds);
-  return { topics: await fillInByGroup(topics, brokers, questions, rounds), brokers };
-}
-
-async function askBrokers(questions: Questions, rounds: RoundOptions): Promise<KnownBrokers> {
-  return await askOnce(() => questions.brokers(), rounds).catch((error: unknown): Failure => {
-    if (error instanceof LoginError) throw error;
-    return toFailure(error);
-  });
-}
-
-const BY_GROUP = 'by group';
-
-/** Who is on each topic; undefined where this console does not tell: seen at the first topic, and remembered for a while. */
-async function askConsumers(
-  wanted: readonly string[],
-  questions: Questions,
-  memory: ConsoleMemory,
-  rounds: RoundOptions,
-): Promise<Consumers | undefined> {
-  const [first] = rotate(wanted, rounds.now);
-  if (first === undefined || memory.refusedWays.get(BY_GROUP, rounds.now)) return undefined;
-  let isRefused = false;
-  const ask = async (topic: string) =>
-    await questions.topicConsumers(topic).catch((error: unknown) => {
-      isRefused ||= lacksTheWay(error);
-      throw error;
-    });
-  const probed = await askInRounds([first], ask, rounds);
-  if (isRefused) {
-    memory.refusedWays.set(BY_GROUP, true, rounds.now);
-    return undefined;
-  }
-  const others = wanted.filter((topic) => topic !== first);
-  const outcomes = new Map([...probed, ...(await askInRounds(others, ask, rounds))]);
-  return new Map(wanted.map((topic) => [topic, outcomes.get(topic)]));
-}
-
-/** Not 429 and the like: those pass. */
-const NO_SUCH_WAY: ReadonlySet<number> = new Set([400, 403, 404, 405]);
-
-/** A topic without a route is refused as well, by a console that knows the way. */
-function lacksTheWay(error: unknown): boolean {
-  if (error instanceof RefusedError) return error.kind === 'refused' && !/No topic route info/i.test(error.words);
-  return error instanceof NotAConsoleError || error instanceof WireError || (error instanceof StatusError && NO_SUCH_WAY.has(error.status));
 }
 
 async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, { ignoredGroups }: ReadScope, rounds: RoundOptions) {

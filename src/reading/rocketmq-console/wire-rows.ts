@@ -45,11 +45,15 @@ const TopicsOfGroup = list(v.looseObject({ topic: name }));
 
 /** One group's rows by topic, as one broker knows them. A topic without rows is left out: the broker has nothing of it. */
 export function decodeTopicsOfGroup(consumerGroup: string, data: unknown): { topic: string; subscription: Subscription }[] {
-  return check(TopicsOfGroup, data, 'data').flatMap((value, index) => {
+  const subscriptions = new Map<string, Subscription>();
+  check(TopicsOfGroup, data, 'data').forEach((value, index) => {
+    const { topic } = value;
     const subscription = decodeSubscription(consumerGroup, value, `data[${index}]`);
-    const isEmpty = !subscription.readable && subscription.failure === NO_ROWS;
-    return isEmpty ? [] : [{ topic: value.topic, subscription }];
+    const failure: Failure = { kind: 'shape', message: `data lists topic ${topic} twice` };
+    if (subscriptions.has(topic)) subscriptions.set(topic, { consumerGroup, readable: false, failure });
+    else if (subscription.readable || subscription.failure !== NO_ROWS) subscriptions.set(topic, subscription);
   });
+  return Array.from(subscriptions, ([topic, subscription]) => ({ topic, subscription }));
 }
 
 function decodeSubscription(consumerGroup: string, value: unknown, where: string): Subscription {
