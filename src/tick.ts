@@ -60,6 +60,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   );
   soFar.report = report;
   logFailures(report, log);
+  logMissingBrokers(report, log);
   refuseEmptyReading(report, request);
 
   const { registry, series } = buildDataRegistry(report, {
@@ -135,6 +136,12 @@ function logFailures({ failures }: Report, log: Log): void {
   for (const { topic, kind, message } of sampleFailures(failures, MAX_LOGGED_FAILURES))
     log.warn('not read', { topic, kind, reason: message });
   if (failures.length > MAX_LOGGED_FAILURES) log.warn(`${failures.length - MAX_LOGGED_FAILURES} more were not read`);
+}
+
+function logMissingBrokers({ brokerList }: Report, log: Log): void {
+  const { seen = 0, missing = [] } = brokerList ?? {};
+  if (missing.length === 0) return;
+  log.warn('brokers are missing from the list of the cluster: what they hold is in no number', { missing: missing.join(', '), seen });
 }
 
 /** Pushes the health of a failed tick. Returns the error to throw. */

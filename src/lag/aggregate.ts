@@ -80,6 +80,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     unreadableGroups,
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
+    brokerList: readings.brokers.length === 0 ? undefined : { seen: readings.brokers.length, missing: readings.missingBrokers ?? [] },
     topics: {
       read: countOf('read'),
       failed: countOf('failed'),

@@ -65,4 +65,6 @@ export interface ClusterReadings {
   readonly deadLetters: readonly DeadLetterReading[];
   /** Empty where the brokers could not be asked. */
   readonly brokers: readonly BrokerReading[];
+  /** Brokers that the cluster had a few minutes ago and does not list now, by a reader that remembers. */
+  readonly missingBrokers?: readonly string[];
 }

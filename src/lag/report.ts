@@ -50,6 +50,12 @@ export interface TopicCounts {
   readonly ignored: number;
 }
 
+/** How many brokers the cluster lists, and which it listed a few minutes ago and does not now. */
+export interface BrokerList {
+  readonly seen: number;
+  readonly missing: readonly string[];
+}
+
 /** Something that could not be read, with the topic on which it was noticed; the topic is empty where there is none. */
 export interface TopicFailure extends Failure {
   readonly topic: string;
@@ -73,6 +79,8 @@ export interface Report {
   readonly unreadableGroups: readonly UnreadableGroup[];
   readonly topics: TopicCounts;
   readonly groups: GroupCounts;
+  /** Undefined where the brokers are not known. */
+  readonly brokerList: BrokerList | undefined;
   /** Queues whose consumer offset is ahead of the broker's. */
   readonly negativeDiffs: number;
   /** Everything that should have been read but was not. Empty means that the tick is complete. */

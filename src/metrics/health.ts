@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { GroupCounts, TopicCounts } from '../lag/report.ts';
+import type { BrokerList, GroupCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
 import { fill, type Metric, sample } from './gauge.ts';
 
@@ -13,6 +13,7 @@ export interface Health {
   readonly topics: TopicCounts | undefined;
   readonly groups: GroupCounts | undefined;
   readonly series: SeriesCounts | undefined;
+  readonly brokers: BrokerList | undefined;
   readonly negativeDiffs: number | undefined;
   readonly consoleRequests: number;
   readonly version: string;
@@ -64,6 +65,12 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
     help: 'Series of the data group in the last tick: pushed, or dropped for MAX_SERIES.',
     labels: ['outcome'],
     samples: ({ series }) => byOutcome(series),
+  },
+  {
+    name: 'tick_brokers',
+    help: 'Brokers in the list of the cluster in the last tick: seen, or missing where a tick of the five minutes before it had seen them.',
+    labels: ['outcome'],
+    samples: ({ brokers }) => byOutcome(brokers && { seen: brokers.seen, missing: brokers.missing.length }),
   },
   {
     name: 'tick_negative_diffs',

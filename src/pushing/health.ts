@@ -42,6 +42,7 @@ export async function pushHealth(
       topics: report?.topics,
       groups: report?.groups,
       series,
+      brokers: report?.brokerList,
       negativeDiffs: report?.negativeDiffs,
       consoleRequests,
       version: VERSION,

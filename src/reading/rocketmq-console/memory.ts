@@ -11,6 +11,8 @@ export interface ConsoleMemory {
   readonly topicBrokers: Recollection<ReadonlySet<string>>;
   /** Ways of asking that the console refused, by name. */
   readonly refusedWays: Recollection<true>;
+  /** When a tick last saw each broker in the cluster's list, epoch ms. */
+  readonly brokersSeenAt: Map<string, number>;
   /** Proxies that do not answer, by address. */
   readonly silentProxies: Recollection<true>;
 }
@@ -24,6 +26,7 @@ export function emptyConsoleMemory(): ConsoleMemory {
     messageModels: recollection(),
     topicBrokers: recollection(),
     refusedWays: recollection(),
+    brokersSeenAt: new Map(),
     silentProxies: recollection(),
   };
 }

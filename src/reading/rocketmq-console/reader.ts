@@ -8,6 +8,7 @@ import { openSlots } from '../slots.ts';
 import { deadLettersOf, selectTopics } from '../topics.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
+import { missingBrokers } from './missing-brokers.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
 import { type Questions, questionsTo } from './questions.ts';
@@ -58,7 +59,10 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const { topics, brokers } = await readTopics(wanted, listed, questions, memory, rounds);
     const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    return { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: 'length' in brokers ? brokers : [] };
+    const readings = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters };
+    if (!('length' in brokers)) return { ...readings, brokers: [] };
+    const names = brokers.map(({ broker }) => broker);
+    return { ...readings, brokers, missingBrokers: missingBrokers(memory.brokersSeenAt, names, now) };
   }
 
   return { read, requests: http.count, close: http.close };
