@@ -4,7 +4,13 @@ import type { AlertCases } from './alert-cases.ts';
 const GROUP_METRICS = ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'];
 const BROKER = data('broker', { broker: 'broker-b' });
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
+const COMPLETE = health('complete');
+const SEEN = health('brokers', { outcome: 'seen' });
+const MISSING = health('brokers', { outcome: 'missing' });
 const GONE = all(GROUP_METRICS, '500x20 stale');
+
+/** Half of the queues of a topic go after twenty minutes. */
+const HALVED = { queues: '8x20 4x60', topic_consumergroup: '500x20 250x60' };
 
 export const CLUSTER_CASES: AlertCases = {
   BrokerVanished: {
@@ -14,8 +20,23 @@ export const CLUSTER_CASES: AlertCases = {
         series: { ...wellCollector(), [BROKER]: '50x20 stale' },
         at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
       },
+      {
+        name: 'a broker is gone from the list as well, and nothing of it can be read',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [COMPLETE]: '1x20 0x60', [SEEN]: '2x20 1x60', [MISSING]: '0x20 1x5 0x60' },
+        at: { 24: [], 29: ['BrokerVanished'], 33: ['BrokerVanished'] },
+      },
+      {
+        name: 'a broker is on the list as ever, all was read, and none of its queues is there: it lost them',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [SEEN]: '2x80', [MISSING]: '0x80' },
+        at: { 24: [], 29: ['BrokerVanished'], 60: ['BrokerVanished'] },
+      },
     ],
     silent: [
+      {
+        name: 'a broker is on the list as ever, and cannot be read',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [COMPLETE]: '1x20 0x60', [SEEN]: '2x80', [MISSING]: '0x80' },
+        at: { 26: [], 31: [], 50: ['TickPartial'] },
+      },
       { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
       { name: 'a broker has no backlog', series: { ...wellCollector(), [BROKER]: '50x20 0x60' }, at: { 30: [] } },
       {
@@ -37,8 +58,32 @@ export const CLUSTER_CASES: AlertCases = {
         },
         at: { 20: [], 22: [], 25: ['QueuesVanished'], 370: ['QueuesVanished'], 385: [] },
       },
+      {
+        name: 'half of the queues are gone, and no broker is missing: they were taken from the topic',
+        series: { ...wellCollector(), ...subscription({ values: HALVED }), [MISSING]: '0x80' },
+        at: { 22: [], 25: ['QueuesVanished'] },
+      },
+      {
+        name: 'their broker has been missing for longer than a restart takes',
+        series: { ...wellCollector(), ...subscription({ values: HALVED }), [MISSING]: '0x20 1x5 0x60' },
+        at: { 25: [], 28: [], 32: ['QueuesVanished'] },
+      },
+      {
+        name: 'their broker is missing, and no tick has told since how long the list is',
+        series: { ...wellCollector(), ...subscription({ values: HALVED }), [MISSING]: '0x20 1x60' },
+        at: { 25: [], 32: ['QueuesVanished'], 60: ['QueuesVanished'] },
+      },
     ],
     silent: [
+      {
+        name: 'a name server was restarted, and does not know all brokers for four minutes',
+        series: {
+          ...wellCollector(),
+          ...subscription({ values: { queues: '8x20 4x3 8x60', topic_consumergroup: '500x20 250x3 500x60' } }),
+          [MISSING]: '0x20 1x3 0x60',
+        },
+        at: { 24: [], 25: [], 30: [] },
+      },
       {
         name: 'queues are added',
         series: { ...wellCollector(), ...subscription({ values: { queues: '8x20 16x60' } }) },
