@@ -2,10 +2,10 @@ import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { type Certificate, makeCertificate } from '../support/certificates.ts';
-import { CELLS, type Cell, CONSOLE_TARGETS, isHit, SUSPECT, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
+import { BY_GROUP_TARGETS, CELLS, type Cell, CONSOLE_TARGETS, isHit, SUSPECT, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
 import { faultOn } from '../support/faults.ts';
 import { PASSWORD, startLoginConsole, USERNAME } from '../support/login-console.ts';
-import { exchangesOf, made } from '../support/made-cluster.ts';
+import { exchangesBothWays, exchangesOf, made } from '../support/made-cluster.ts';
 import { type ProxyOptions, startProxy } from '../support/proxy.ts';
 import { type Responder, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, type Gateway, type Ran, readable, run } from '../support/run.ts';
@@ -14,8 +14,8 @@ const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);
 const SECOND_TICK = FIRST_TICK + 60_000;
 
 /** Four topics of which one group each is `backlog` behind; one group that only `group.query` can tell from a broadcast group. */
-const clusterOf = (backlog: number) =>
-  exchangesOf(
+const clusterOf = (backlog: number, exchanges = exchangesOf) =>
+  exchanges(
     made({
       a: { g_a: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       b: { g_b: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
@@ -74,21 +74,23 @@ const SERVER_CELLS: (Omit<ServerCell, 'tls'> & { certificate?: 'unknown' | 'expi
 /** A good tick with a backlog of 5, then one with 9 while the fault is on. */
 async function twoTicks(cell: Cell, isSecond: () => boolean) {
   const fault = faultOn(cell.fault, isHit[cell.target], isSecond);
-  const isConsole = (CONSOLE_TARGETS as readonly Target[]).includes(cell.target);
-  const { url, env, replay } = await startConsole(cell.target === 'login', isConsole ? fault : undefined);
+  const isByGroup = (BY_GROUP_TARGETS as readonly Target[]).includes(cell.target);
+  const isConsole = isByGroup || (CONSOLE_TARGETS as readonly Target[]).includes(cell.target);
+  const exchanges = isByGroup ? exchangesBothWays : exchangesOf;
+  const { url, env, replay } = await startConsole(cell.target === 'login', isConsole ? fault : undefined, exchanges);
   const front = own(await startProxy({ target: gateway.url, ...(isConsole ? {} : { first: fault }) }));
   const settings = envFor(url, front.url, { ...env, CLUSTER_NAME: nameOf(cell), REQUEST_TIMEOUT_MS: String(TIMEOUT_MS) });
   return { settings, replay };
 }
 
-async function startConsole(withLogin: boolean, first: Responder | undefined) {
+async function startConsole(withLogin: boolean, first: Responder | undefined, exchanges: typeof exchangesOf) {
   const more = first === undefined ? {} : { first };
   if (withLogin) {
     const source = own(await startLoginConsole({ dialect: 'form', exchanges: clusterOf(5), ...more }));
     return { url: source.url, env: { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: PASSWORD }, replay: () => source.replay(clusterOf(9)) };
   }
-  const source = own(await startReplayConsole(clusterOf(5), first));
-  return { url: source.url, env: {}, replay: () => source.replay(clusterOf(9)) };
+  const source = own(await startReplayConsole(clusterOf(5, exchanges), first));
+  return { url: source.url, env: {}, replay: () => source.replay(clusterOf(9, exchanges)) };
 }
 
 async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number]) {
@@ -191,12 +193,18 @@ describe('a fault of a whole server leaves the data as it was', () => {
 });
 
 describe('a fault that costs what was asked leaves that out, and says so', () => {
-  const MISSING: Partial<Record<Target, string[]>> = { 'one topic': ['a'], 'many topics': ['a', 'b', 'c'], 'group.query': ['d'] };
+  const MISSING: Partial<Record<Target, string[]>> = {
+    'one topic': ['a'],
+    'many topics': ['a', 'b', 'c'],
+    'group.query': ['d'],
+    'who is on a topic': ['a'],
+    'a group at a broker': ['a'],
+  };
   test.each(by('costs what was asked'))('$target: $name', (cell) => {
     const { second, after } = ticksOf(cell);
     const missing = MISSING[cell.target] ?? [];
     // What is wrong in one group's rows costs that group; only an answer that is none costs the topic.
-    const isOfGroup = cell.target === 'group.query' || cell.name === 'wrong types';
+    const isOfGroup = cell.target === 'group.query' || cell.target === 'a group at a broker' || cell.name === 'wrong types';
     const unreadable = isOfGroup ? 'unreadable_group' : 'topic_readable';
     expect(second.result?.outcome).toBe('partial');
     expect(second.result?.failures).toHaveLength(missing.length);

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
-import { groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
+import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 
 export const TIMEOUT_MS = 4000;
 
 /** Requests that a fault can affect. `many topics` are all but one. */
 export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login'] as const;
+/** Questions of the first way, to a console that knows both. */
+export const BY_GROUP_TARGETS = ['who is on a topic', 'a group at a broker', 'the brokers'] as const;
 export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
-export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
+export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof BY_GROUP_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
 
 export const SUSPECT = 'g_suspect';
 
@@ -17,6 +19,9 @@ export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
   'one topic': path(topicPath('a')),
   'many topics': ({ url }) => ['a', 'b', 'c'].some((topic) => url === topicPath(topic)),
   'group.query': path(groupPath(SUSPECT)),
+  'who is on a topic': path(consumersPath('a')),
+  'a group at a broker': path(atBrokerPath('g_a', BROKER_A)),
+  'the brokers': path(BROKERS_PATH),
   login: path('/login/login.do'),
   PUT: ({ method }) => method === 'PUT',
   POST: ({ method }) => method === 'POST',
@@ -128,6 +133,18 @@ function saysTo(target: Target, says: Says): RegExp | undefined {
   return target === 'PUT' || target === 'POST' ? says.gateway : target === 'login' ? says.login : says.console;
 }
 
+/** What asking again does not change: then the topic is read by topic. */
+const FINAL = new Set(['302', '403', '404', 'HTML', 'truncated JSON', 'wrong shape', 'status -1', 'empty body', 'huge body', 'gzip bomb']);
+
+/** Without the brokers all is read by topic; what passes by itself costs the topic or the group as it does there. */
+function byGroupCells([name, fault, says, effect]: Row): Cell[] {
+  return BY_GROUP_TARGETS.flatMap((target) => {
+    const words = saysTo(target, says);
+    const usual = target === 'the brokers' || FINAL.has(name) ? 'passes' : 'costs what was asked';
+    return words === undefined ? [] : [cell(target, name, fault, words, effect ?? usual)];
+  });
+}
+
 /** Every combination of fault and target that makes sense. The gateway's answers have no content that could be wrong. */
 export const CELLS: readonly Cell[] = [
   ...ROWS.flatMap(([name, fault, says, effect]) =>
@@ -136,5 +153,7 @@ export const CELLS: readonly Cell[] = [
       return words === undefined ? [] : [cell(target, name, fault, words, effect)];
     }),
   ),
+  ...ROWS.flatMap(byGroupCells),
+  ...BY_GROUP_TARGETS.map((target) => cell(target, '401', faults.answerWith(401), /wants a login/, 'ends the tick')),
   ...SINGLE,
 ];

@@ -15,20 +15,27 @@ interface Address {
   readonly names: string[];
 }
 
-/** How far a group has been read: a retry goes on from there. */
-interface Progress {
-  /** Of each answer so far, which queues it tells of. */
-  readonly told: string[];
-  /** Brokers that are yet to answer; the first is being asked. */
-  readonly open: Address[];
+/** What was told of a group so far. */
+interface Told {
+  /** Of each address, which queues it tells of. */
+  readonly queues: Map<Address, string>;
   /** Topic, then broker, then queue id: where two brokers tell of one queue, it is one row. */
   readonly rows: Map<string, Map<string, Map<number, QueueReading>>>;
   readonly unreadable: Map<string, Subscription>;
 }
 
+interface Question {
+  readonly group: string;
+  readonly asked: Address;
+  readonly told: Told;
+}
+
 /**
- * Reads groups at each broker that answers for them, their rows merged by topic, broker and queue. A console 1.0.0 ignores
- * whom it is to ask, and answers for all brokers: once a group shows that, one question is enough for those after it.
+ * Reads groups at each broker that answers for them, their rows merged by topic, broker and queue. Every broker of a group
+ * is a question of its own: a process that hangs costs its groups the same seconds at each of them, but at the same time.
+ *
+ * A console 1.0.0 ignores whom it is to ask, and answers for all brokers: once a group shows that, one answer a group is
+ * enough.
  */
 export async function readGroups(
   groups: readonly string[],
@@ -37,32 +44,35 @@ export async function readGroups(
   rounds: RoundOptions,
 ): Promise<Map<string, GroupRows>> {
   const addresses = byAddress(brokers);
-  const progress = new Map(groups.map((group) => [group, startProgress(addresses)]));
+  const toldOf = new Map(groups.map((group): [string, Told] => [group, { queues: new Map(), rows: new Map(), unreadable: new Map() }]));
   let answersForAll: boolean | undefined;
 
-  async function readOn(group: string): Promise<void> {
-    const { open, told, rows, unreadable } = progress.get(group) ?? startProgress(addresses);
-    for (let asked = open[0]; asked !== undefined; asked = open[0]) {
-      const answer = await questions.topicsOfGroup(group, asked.address);
-      for (const { topic, subscription } of answer) {
-        if (subscription.readable) merge(rows, topic, subscription.queues);
-        else unreadable.set(topic, subscription);
-      }
-      if (answersForAll === undefined) told.push(queuesIn(answer));
-      if (answersForAll) open.length = 0;
-      else open.shift();
+  async function ask({ group, asked, told }: Question): Promise<void> {
+    if (answersForAll && told.queues.size > 0) return;
+    const answer = await questions.topicsOfGroup(group, asked.address);
+    for (const { topic, subscription } of answer) {
+      if (subscription.readable) merge(told.rows, topic, subscription.queues);
+      else told.unreadable.set(topic, subscription);
     }
-    if (told.length === addresses.length) answersForAll ??= isToldByEach(told, rows, addresses);
+    told.queues.set(asked, answersForAll === undefined ? queuesIn(answer) : '');
+    if (told.queues.size === addresses.length) answersForAll ??= isToldByEach(told, addresses);
   }
 
-  const outcomes = await askInRounds(groups, readOn, rounds);
+  const asking = addresses.flatMap((asked) => Array.from(toldOf, ([group, told]): Question => ({ group, asked, told })));
+  const outcomes = await askInRounds(asking, ask, rounds);
+  const failures = new Map<string, GroupRows>();
+  for (const question of asking) {
+    const { group, asked, told } = question;
+    const outcome = outcomes.get(question);
+    if (outcome === undefined || outcome.ok || failures.has(group) || (answersForAll && told.queues.size > 0)) continue;
+    const failure = { kind: outcome.failure.kind, message: `asked for it, broker ${nameOf(asked)} failed: ${outcome.failure.message}` };
+    failures.set(group, { outcome: 'failed', refused: outcome.reached && outcome.verdict === 'final', failure });
+  }
   return new Map(
-    Array.from(outcomes, ([group, outcome]): [string, GroupRows] => {
-      const { open, rows, unreadable } = progress.get(group) ?? startProgress(addresses);
-      if (outcome.ok) return [group, { outcome: 'read', byTopic: new Map([...subscriptionsOf(group, rows), ...unreadable]) }];
-      const failure = { kind: outcome.failure.kind, message: `asked for it, broker ${nameOf(open[0])} failed: ${outcome.failure.message}` };
-      return [group, { outcome: 'failed', refused: outcome.reached && outcome.verdict === 'final', failure }];
-    }),
+    Array.from(toldOf, ([group, { rows, unreadable }]) => [
+      group,
+      failures.get(group) ?? { outcome: 'read', byTopic: new Map([...subscriptionsOf(group, rows), ...unreadable]) },
+    ]),
   );
 }
 
@@ -76,11 +86,7 @@ function byAddress(brokers: readonly BrokerAddress[]): Address[] {
   return [...addresses.values()];
 }
 
-function startProgress(addresses: readonly Address[]): Progress {
-  return { open: [...addresses], told: [], rows: new Map(), unreadable: new Map() };
-}
-
-function merge(rows: Progress['rows'], topic: string, queues: readonly QueueReading[]): void {
+function merge(rows: Told['rows'], topic: string, queues: readonly QueueReading[]): void {
   const brokers = rows.get(topic) ?? new Map<string, Map<number, QueueReading>>();
   rows.set(topic, brokers);
   for (const queue of queues) {
@@ -100,13 +106,13 @@ function queuesIn(answer: Awaited<ReturnType<Questions['topicsOfGroup']>>): stri
  * Whether every address told of the same queues, though they are on brokers of several addresses; undefined where the group
  * cannot show it. One answer with rows of another broker does not: an address may have passed from one broker to another.
  */
-function isToldByEach(told: readonly string[], rows: Progress['rows'], addresses: readonly Address[]): boolean | undefined {
+function isToldByEach({ queues, rows }: Told, addresses: readonly Address[]): boolean | undefined {
   const present = new Set([...rows.values()].flatMap((brokers) => [...brokers.keys()]));
   const areSeveral = addresses.filter(({ names }) => names.some((name) => present.has(name))).length > 1;
-  return areSeveral ? new Set(told).size === 1 : undefined;
+  return areSeveral ? new Set(queues.values()).size === 1 : undefined;
 }
 
-function subscriptionsOf(consumerGroup: string, rows: Progress['rows']): Map<string, Subscription> {
+function subscriptionsOf(consumerGroup: string, rows: Told['rows']): Map<string, Subscription> {
   return new Map(
     Array.from(rows, ([topic, brokers]) => {
       const queues = [...brokers.values()].flatMap((ofBroker) => [...ofBroker.values()]);
@@ -115,6 +121,6 @@ function subscriptionsOf(consumerGroup: string, rows: Progress['rows']): Map<str
   );
 }
 
-function nameOf(address: Address | undefined): string {
-  return address === undefined ? '' : `${address.names.join(' and ')} (${address.address})`;
+function nameOf({ names, address }: Address): string {
+  return `${names.join(' and ')} (${address})`;
 }
