@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { consumers, topics } from '../support/asked-console.ts';
 import { drip, faultOn, hang, late } from '../support/faults.ts';
 import { runHandler } from '../support/handler-process.ts';
 import { exchangesOf, isOneOf, isTopic, madeTopics, TOPIC_LIST } from '../support/made-cluster.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
+import { BROKERS, groupRows, row } from '../support/two-brokers.ts';
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `t${index * 7}`);
 
@@ -82,6 +84,28 @@ test('what one tick does not reach, the next ones do', async () => {
     expect(readBy(minute)).toHaveLength(result?.topics.read ?? -1);
   });
   expect(new Set(ticks.flatMap((_, minute) => readBy(minute))).size).toBe(40);
+});
+
+test('groups that one tick does not reach, the next ones do, each at all of its brokers', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `g${index}`);
+  const rows = [row('broker-a', 9, 2), row('broker-b', 9, 3)];
+  const source = await replayConsole(
+    [topics('t'), BROKERS, consumers('t', ...names), ...names.flatMap((name) => groupRows(name, { t: rows }))],
+    faultOn(
+      late(() => 250),
+      ({ url }) => url?.startsWith('/consumer/queryTopicByConsumer') === true,
+    ),
+  );
+  const gateway = await pushgateway();
+  const read = new Set<string>();
+  for (let minute = 0; minute < 6; minute += 1) {
+    const env = envFor(source.url, gateway.url, { CONCURRENCY: '2' });
+    const { result } = await run({}, env, { budgetMs: 3_000, clock: () => Date.UTC(2026, 0, 5, 3, minute) });
+    const samples = (await gateway.samples()).filter((line) => line.includes('msg_diff_topic_consumergroup{'));
+    expect(result).toMatchObject({ outcome: 'partial', backlog: 13 * samples.length, groups: { read: samples.length } });
+    for (const line of samples) read.add(/consumerGroup="(\w+)"/.exec(line)?.[1] ?? '');
+  }
+  expect([...read].sort()).toEqual(names.toSorted());
 });
 
 test('nothing is left pending when the handler returns: no socket, no timer, and the process ends', async () => {

@@ -48,7 +48,7 @@ export async function readGroups(
   let answersForAll: boolean | undefined;
 
   async function ask({ group, asked, told }: Question): Promise<void> {
-    if (answersForAll && told.queues.size > 0) return;
+    if (answersForAll && asked !== addresses[0]) return;
     const answer = await questions.topicsOfGroup(group, asked.address);
     for (const { topic, subscription } of answer) {
       if (subscription.readable) merge(told.rows, topic, subscription.queues);
@@ -58,7 +58,8 @@ export async function readGroups(
     if (told.queues.size === addresses.length) answersForAll ??= isToldByEach(told, addresses);
   }
 
-  const asking = addresses.flatMap((asked) => Array.from(toldOf, ([group, told]): Question => ({ group, asked, told })));
+  // Group by group: where the time ends before all are asked, those that were are read whole.
+  const asking = [...toldOf].flatMap(([group, told]) => addresses.map((asked): Question => ({ group, asked, told })));
   const outcomes = await askInRounds(asking, ask, rounds);
   const failures = new Map<string, GroupRows>();
   for (const question of asking) {
