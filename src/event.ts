@@ -8,6 +8,8 @@ export interface TickRequest {
   readonly shard?: Shard | undefined;
   readonly dryRun: boolean;
   readonly topics?: readonly string[] | undefined;
+  /** Only these consumer groups, and all their processes. */
+  readonly groups?: readonly string[] | undefined;
   readonly forget: boolean;
 }
 
@@ -34,6 +36,7 @@ const shard = v.pipe(
 
 const CLUSTER_EXPECTED = 'expected the name of a cluster, without a slash';
 const TOPICS_EXPECTED = 'expected a list of topic names or globs, not empty';
+const GROUPS_EXPECTED = 'expected a list of consumer group names or globs, not empty';
 const BOOLEAN_EXPECTED = 'expected true or false';
 
 const SCHEMA = {
@@ -41,6 +44,7 @@ const SCHEMA = {
   shard: v.optional(shard),
   dryRun: v.optional(v.boolean(BOOLEAN_EXPECTED), false),
   topics: v.optional(v.pipe(v.array(text(TOPICS_EXPECTED), TOPICS_EXPECTED), v.minLength(1, TOPICS_EXPECTED))),
+  groups: v.optional(v.pipe(v.array(text(GROUPS_EXPECTED), GROUPS_EXPECTED), v.minLength(1, GROUPS_EXPECTED))),
   forget: v.optional(v.boolean(BOOLEAN_EXPECTED), false),
 } satisfies v.ObjectEntries;
 const Event = v.object(SCHEMA);
@@ -62,10 +66,10 @@ export function readEvent(event: unknown): TickRequest {
   if (!result.success) problems.push(...new Set(result.issues.map((issue) => `${v.getDotPath(issue)?.split('.')[0]}: ${issue.message}`)));
   if (!result.success || problems.length > 0) throw new EventError(problems);
   const { output } = result;
-  if (output.forget && (output.dryRun || output.topics || output.shard))
+  if (output.forget && (output.dryRun || output.topics || output.groups || output.shard))
     throw new EventError(['forget: goes with cluster alone, it deletes and does nothing else']);
-  // A part must never replace the whole: single topics are looked at, not pushed.
-  return { ...output, dryRun: output.dryRun || output.topics !== undefined };
+  // A part must never replace the whole: single topics and groups are looked at, not pushed.
+  return { ...output, dryRun: output.dryRun || output.topics !== undefined || output.groups !== undefined };
 }
 
 /** The cluster that an event, otherwise understood or not, is about: settings and health are that cluster's. */
@@ -78,6 +82,6 @@ export function clusterNamedBy(event: unknown): string | undefined {
 /** Whether an event, understood or not, was meant to push nothing. */
 export function meansNotToPush(event: unknown): boolean {
   if (typeof event !== 'object' || event === null) return false;
-  const { dryRun, topics, forget } = event as Record<string, unknown>;
-  return dryRun === true || topics !== undefined || (forget !== undefined && forget !== false);
+  const { dryRun, topics, groups, forget } = event as Record<string, unknown>;
+  return dryRun === true || topics !== undefined || groups !== undefined || (forget !== undefined && forget !== false);
 }

@@ -9,7 +9,7 @@ import { dataKey } from './pushing/grouping-keys.ts';
 import { pushHealth, type SoFar } from './pushing/health.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { cutExposition, summarize, type TickResult } from './result.ts';
+import { cutExposition, everyProcess, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/config.ts';
 
 /** All that a tick works with. What outlives it belongs to the caller. */
@@ -52,6 +52,8 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
     await reader.read({
       topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
       ignoredGroups: settings.IGNORED_GROUPS,
+      onlyGroups: request.groups,
+      processQuestions: request.groups === undefined ? settings.PROCESS_QUESTIONS : Infinity,
       deadline: readBy,
       now: soFar.startedAt,
       onProgress: tools.onProgress,
@@ -61,6 +63,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   soFar.report = report;
   logFailures(report, log);
   refuseWhatIsNoReading(report, request);
+  refuseUnknownGroups(report, request);
 
   const { registry, series } = buildDataRegistry(report, {
     prefix: settings.METRICS_PREFIX,
@@ -73,6 +76,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, counted),
+    ...(request.groups === undefined ? {} : { processes: everyProcess(report) }),
     durationMs: Math.round(clock() - soFar.startedAt),
   });
   if (request.dryRun)
@@ -86,6 +90,13 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
   return result(report.failures.length === 0 ? 'complete' : 'partial', series);
+}
+
+/** A name that matches nothing is more likely mistyped than a group that is gone. */
+function refuseUnknownGroups({ groups, failures }: Report, { groups: wanted }: TickRequest): void {
+  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast;
+  if (wanted !== undefined && found === 0 && failures.length === 0)
+    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}`);
 }
 
 /** Kept from reading, so that what was read can be pushed: a part of the time, and at most so much. */

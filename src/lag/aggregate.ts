@@ -2,6 +2,7 @@ import type { ClusterReadings, GroupAnswer, Subscription, TopicReading } from '.
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
 import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended } from './rules.ts';
 import { startSums } from './sums.ts';
+import { startWhy } from './why.ts';
 
 /**
  * Folds one tick's readings into the report that is pushed.
@@ -15,6 +16,7 @@ import { startSums } from './sums.ts';
 export function aggregate(readings: ClusterReadings, now: number): Report {
   const evidence = collectEvidence(readings.topics);
   const sums = startSums();
+  const why = startWhy(readings);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
@@ -41,7 +43,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         unreadableGroups.push({ topic, consumerGroup, reason: verdict.reason });
         failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.reason}` });
       } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, subscription.queues, now);
+        sums.add(topic, consumerGroup, why.holders(topic, consumerGroup, subscription.queues), now);
       }
     }
   }
@@ -74,6 +76,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
     ...sums.result(),
+    ...why.result(),
     clientsOnline,
     deadLetters,
     unreadableGroups,

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { GroupCounts, TopicCounts } from '../lag/report.ts';
+import type { GroupCounts, ProcessCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
 import { fill, type Metric, sample } from './gauge.ts';
 
@@ -13,6 +13,7 @@ export interface Health {
   readonly topics: TopicCounts | undefined;
   readonly groups: GroupCounts | undefined;
   readonly series: SeriesCounts | undefined;
+  readonly processes: ProcessCounts | undefined;
   readonly negativeDiffs: number | undefined;
   readonly consoleRequests: number;
   readonly version: string;
@@ -64,6 +65,12 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
     help: 'Series of the data group in the last tick: pushed, or dropped for MAX_SERIES.',
     labels: ['outcome'],
     samples: ({ series }) => byOutcome(series),
+  },
+  {
+    name: 'tick_processes',
+    help: 'Processes of groups with backlog by what came of asking them in the last tick: answered, unresponsive, failed, unasked.',
+    labels: ['outcome'],
+    samples: ({ processes }) => byOutcome(processes),
   },
   {
     name: 'tick_negative_diffs',

@@ -42,6 +42,7 @@ export async function pushHealth(
       topics: report?.topics,
       groups: report?.groups,
       series,
+      processes: report?.processCounts,
       negativeDiffs: report?.negativeDiffs,
       consoleRequests,
       version: VERSION,

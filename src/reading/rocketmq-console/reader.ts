@@ -1,15 +1,15 @@
 import pLimit from 'p-limit';
 import { LagPusherError } from '../../base/errors.ts';
-import { matchesAny } from '../../base/names.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, GroupAnswer, TopicReading } from '../../lag/readings.ts';
 import { groupsToAsk } from '../../lag/rules.ts';
-import { type ClusterReader, NoTopicsError, type ReadScope } from '../reader.ts';
+import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '../reader.ts';
 import { askInRounds, askOnce, type Outcome, type RoundOptions } from '../rounds.ts';
 import { deadLettersOf, rotate, selectTopics } from '../topics.ts';
 import { askConsole } from './client.ts';
 import type { ConsoleMemory } from './memory.ts';
-import { type Questions, questionsTo } from './questions.ts';
+import { readProcesses } from './processes.ts';
+import { type Questions, questionsTo, shareBrokers } from './questions.ts';
 import { readGroupsAgain } from './reread.ts';
 import { type Credentials, openSession } from './session.ts';
 import { RefusedError, WireError } from './wire.ts';
@@ -42,12 +42,14 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
   async function read(scope: ReadScope): Promise<ClusterReadings> {
     const rounds: RoundOptions = { limit: pLimit(settings.concurrency), deadline: scope.deadline };
     const questions = questionsTo(ask, scope);
+    const brokers = shareBrokers();
     const { wanted, ignored } = await listTopics(settings.url, questions, scope, rounds);
     const firstReading = await readTopics(wanted, questions, scope, rounds);
-    const topics = await readGroupsAgain(firstReading, questions, memory, rounds);
+    const topics = await readGroupsAgain(firstReading, questions, brokers, memory, rounds);
     const groups = await askGroups(topics, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    return { topics, ignoredTopics: ignored, groups, deadLetters };
+    const processes = await readProcesses(topics, groups, brokers, questions, scope, rounds);
+    return { topics, ignoredTopics: ignored, groups, deadLetters, processes };
   }
 
   return { read, requests: http.count, close: http.close };
@@ -120,12 +122,11 @@ async function askGroups(topics: readonly TopicReading[], questions: Questions, 
   return answers;
 }
 
-async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, { ignoredGroups }: ReadScope, rounds: RoundOptions) {
+async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, scope: ReadScope, rounds: RoundOptions) {
   const groupOfTopic = new Map<string, string>();
   for (const { topic, outcome } of topics) {
     const consumerGroup = deadLettersOf(topic);
-    if (outcome === 'read' && consumerGroup !== undefined && !matchesAny(consumerGroup, ignoredGroups))
-      groupOfTopic.set(topic, consumerGroup);
+    if (outcome === 'read' && consumerGroup !== undefined && wantsGroup(scope, consumerGroup)) groupOfTopic.set(topic, consumerGroup);
   }
   const outcomes: Map<string, Outcome<{ stored: number; everSent: number }>> = await askInRounds(
     [...groupOfTopic.keys()],

@@ -3,7 +3,7 @@ import type { QueueReading, Subscription, TopicReading } from '../../lag/reading
 import { isPhantom } from '../../lag/rules.ts';
 import { askInRounds, askOnce, type Outcome, type RoundOptions } from '../rounds.ts';
 import type { ConsoleMemory } from './memory.ts';
-import type { Questions } from './questions.ts';
+import type { Questions, SharedBrokers } from './questions.ts';
 import { LoginError } from './session.ts';
 
 /** Topic, then broker, then queue id: where two masters tell of one queue, it is one row. */
@@ -23,13 +23,14 @@ type GroupRows =
 export async function readGroupsAgain(
   topics: readonly TopicReading[],
   questions: Questions,
+  brokers: SharedBrokers,
   memory: ConsoleMemory,
   rounds: RoundOptions,
 ): Promise<TopicReading[]> {
   const { groups, maybePhantoms } = groupsWithoutRows(topics);
   const toAsk = [...groups].filter((group) => !(maybePhantoms.has(group) && memory.phantoms.has(group)));
   if (toAsk.length === 0) return [...topics];
-  const rows = await readByMaster(toAsk, questions, rounds);
+  const rows = await readByMaster(toAsk, questions, brokers, rounds);
   for (const group of maybePhantoms) {
     const found = rows.get(group);
     if (found && (found.outcome === 'read' ? found.rows.size === 0 : found.final)) memory.phantoms.add(group);
@@ -57,15 +58,21 @@ function groupsWithoutRows(topics: readonly TopicReading[]) {
 }
 
 /** Asks every master about every group. */
-async function readByMaster(groups: readonly string[], questions: Questions, rounds: RoundOptions): Promise<Map<string, GroupRows>> {
-  const masters = await askOnce(() => questions.masters(), rounds).catch((error: unknown) => {
+async function readByMaster(
+  groups: readonly string[],
+  questions: Questions,
+  brokers: SharedBrokers,
+  rounds: RoundOptions,
+): Promise<Map<string, GroupRows>> {
+  const listed = await brokers(() => askOnce(() => questions.brokers(), rounds)).catch((error: unknown) => {
     if (error instanceof LoginError) throw error;
     return toFailure(error);
   });
-  if (!Array.isArray(masters)) {
-    const failed: GroupRows = { outcome: 'failed', reason: `the brokers to ask for it are unknown: ${masters.message}`, final: false };
+  if (!Array.isArray(listed)) {
+    const failed: GroupRows = { outcome: 'failed', reason: `the brokers to ask for it are unknown: ${listed.message}`, final: false };
     return new Map(groups.map((group) => [group, failed]));
   }
+  const masters = [...new Set(listed.map(({ address }) => address))];
   const pairs = groups.flatMap((group) => masters.map((master) => ({ group, master })));
   const outcomes = await askInRounds(pairs, ({ group, master }) => questions.topicsOfGroup(group, master), rounds);
   const found = new Map<string, GroupRows>();

@@ -40,13 +40,13 @@ export function decodeEnvelope(body: string): unknown {
   return envelope.data;
 }
 
-const name = v.pipe(
+export const name = v.pipe(
   v.string('expected a string'),
   // A lone surrogate has no UTF-8 form: two such names would become one on the way out.
   v.transform((value) => value.toWellFormed()),
 );
-const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
-const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
+export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
+export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
 
 const TopicList = v.object({ topicList: list(name) });
 
@@ -168,30 +168,50 @@ export function decodeStored(data: unknown): { stored: number; everSent: number 
 /** The id under which a broker's address table has its master. */
 const MASTER_ID = '0';
 
-/** The addresses of all masters of the cluster. */
-export function decodeMasters(data: unknown): string[] {
-  const { clusterInfo } = check(v.object({ clusterInfo: v.object({ brokerAddrTable: v.unknown() }) }), data, 'data');
-  const brokers = entries(clusterInfo.brokerAddrTable, 'data.clusterInfo.brokerAddrTable');
-  const masters = brokers.flatMap(([broker, value]) => {
+export interface Broker {
+  readonly broker: string;
+  readonly address: string;
+  /** Null where its runtime table does not say. */
+  readonly version: string | null;
+}
+
+const Cluster = v.object({ clusterInfo: v.object({ brokerAddrTable: v.unknown() }), brokerServer: v.nullish(v.unknown()) });
+
+/** Every broker of the cluster that has a master, with the master's address. */
+export function decodeBrokers(data: unknown): Broker[] {
+  const { clusterInfo, brokerServer } = check(Cluster, data, 'data');
+  const brokers = entries(clusterInfo.brokerAddrTable, 'data.clusterInfo.brokerAddrTable').flatMap(([broker, value]) => {
     const where = `data.clusterInfo.brokerAddrTable[${excerpt(JSON.stringify(broker))}]`;
     const { brokerAddrs } = check(v.object({ brokerAddrs: v.unknown() }), value, where);
     return entries(brokerAddrs, `${where}.brokerAddrs`)
       .filter(([id]) => id === MASTER_ID)
-      .map(([, address]) => check(v.string('expected a string'), address, `${where}.brokerAddrs`));
+      .map(([, address]) => ({
+        broker: broker.toWellFormed(),
+        address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
+        version: versionOf(broker, brokerServer),
+      }));
   });
-  if (masters.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no master');
-  return [...new Set(masters)];
+  if (brokers.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no master');
+  return brokers;
+}
+
+const Runtimes = v.record(v.string(), v.record(v.string(), v.object({ brokerVersionDesc: v.nullish(v.string()) })));
+
+/** What is told beside the addresses is not needed to ask: where it is not as it should be, it is not known. */
+function versionOf(broker: string, runtimes: unknown): string | null {
+  const told = v.safeParse(Runtimes, runtimes);
+  return (told.success ? told.output[broker]?.[MASTER_ID]?.brokerVersionDesc : undefined) ?? null;
 }
 
 /** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
-function entries(value: unknown, where: string): [string, unknown][] {
+export function entries(value: unknown, where: string): [string, unknown][] {
   if (value === undefined) throw new WireError(`${where} is missing`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new WireError(`${where}: expected an object, got ${Array.isArray(value) ? 'a list' : excerpt(JSON.stringify(value))}`);
   return Object.entries(value);
 }
 
-function check<T extends v.GenericSchema>(schema: T, value: unknown, where: string): v.InferOutput<T> {
+export function check<T extends v.GenericSchema>(schema: T, value: unknown, where: string): v.InferOutput<T> {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
