@@ -68,6 +68,35 @@ describe('imports go one way', () => {
 });
 
 describe('the wire stops at the door', () => {
+  const OF_PROCESSES = [
+    'connectionSet',
+    'clientAddr',
+    'versionDesc',
+    'subscriptionSet',
+    'subString',
+    'mqTable',
+    'cachedMsgCount',
+    'transactionMsgCount',
+    'commitOffset',
+    'droped',
+    'lastPullTimestamp',
+    'lastConsumeTimestamp',
+    'statusTable',
+    'consumeOKTPS',
+    'consumeFailedTPS',
+    'consumeRT',
+    'pullTPS',
+    'consumeMessageBatchMaxSize',
+    'PROP_CONSUME_TYPE',
+    'PROP_CONSUMEORDERLY',
+    'PROP_THREADPOOL_CORE_SIZE',
+  ];
+  for (const field of OF_PROCESSES)
+    test(`${field} occurs in reading/rocketmq-console/wire-processes.ts alone`, () => {
+      const word = new RegExp(`\\b${field}\\b`);
+      expect(FILES.filter(({ text }) => word.test(text)).map(({ file }) => file)).toEqual(['reading/rocketmq-console/wire-processes.ts']);
+    });
+
   const FIELDS = [
     'queueStatInfoList',
     'errMsg',
@@ -80,6 +109,8 @@ describe('the wire stops at the door', () => {
     'clusterInfo',
     'brokerAddrTable',
     'brokerAddrs',
+    'brokerServer',
+    'brokerVersionDesc',
   ];
   for (const field of FIELDS)
     test(`${field} occurs in reading/rocketmq-console/wire.ts alone`, () => {

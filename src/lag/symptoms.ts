@@ -120,7 +120,8 @@ export function catchingUp({ topic, queues, processes }: Case): string | undefin
   if (!everyoneAnswered(processes) || allHolders(queues, processes) === undefined) return undefined;
   const all = told(processes);
   const perSecond = all.reduce((sum, { state }) => sum + (activityOn(topic, state)?.consumedPerSecond ?? 0), 0);
-  if (perSecond > 0) return `${several(all.length, 'process')} finish ${rate(perSecond)} messages a second; ${waiting(queues)}`;
+  if (perSecond > 0)
+    return `${several(all.length, 'process finishes', 'processes finish')} ${rate(perSecond)} messages a second; ${waiting(queues)}`;
   const sinceTold = all.reduce((sum, { state }) => sum + finishedSince(queues, topic, state), 0);
   if (sinceTold === 0) return undefined;
   return `${several(all.length, 'process')} finished ${several(sinceTold, 'message', 'messages')} in the last seconds; ${waiting(queues)}`;

@@ -18,14 +18,16 @@ export function rate(perSecond: number): string {
 
 export function span(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 60) return `${Number(seconds.toPrecision(2))} s`;
+  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
+  if (seconds < 2 * 60) return `${Math.floor(seconds)} s`;
   if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** At most all of it: two rates that were measured apart may give a little more. */
 export function percent(ratio: number): string {
-  return `${Math.round(ratio * 100)}%`;
+  return `${Math.round(Math.min(1, ratio) * 100)}%`;
 }
 
 /** A process as its labels have it: IP, then PID. */

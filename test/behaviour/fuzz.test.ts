@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseClientId } from '../../src/lag/client-id.ts';
 import {
+  decodeBrokers,
   decodeEnvelope,
   decodeGroup,
-  decodeMasters,
   decodeStored,
   decodeSubscriptions,
   decodeTopicList,
@@ -12,11 +12,22 @@ import {
   RefusedError,
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
+import { decodeClientState, decodeConnections } from '../../src/reading/rocketmq-console/wire-processes.ts';
 
-const DECODERS = { decodeTopicList, decodeSubscriptions, decodeTopicsOfGroup, decodeGroup, decodeStored, decodeMasters };
+const DECODERS = {
+  decodeTopicList,
+  decodeSubscriptions,
+  decodeTopicsOfGroup,
+  decodeGroup,
+  decodeStored,
+  decodeBrokers,
+  decodeConnections,
+  decodeClientState,
+};
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
+  ...['connectionSet', 'clientId', 'clientAddr', 'properties', 'subscriptionSet', 'mqTable', 'statusTable', 'cachedMsgCount', 'consumeRT'],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];
 

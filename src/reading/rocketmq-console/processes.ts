@@ -51,15 +51,13 @@ export async function readProcesses(
   const planned = planQuestions(behind, known.answer, scope.processQuestions, scope.now);
   // Group by group: a short time is better spent on knowing some of them than on knowing who is connected to all.
   const groupsAtOnce = pLimit(limit.concurrency);
-  await Promise.all(
-    planned.map((one) =>
-      groupsAtOnce(async () => {
-        const read = await askGroup(one, asking);
-        if (read === 'failed' || read === 'unasked') leaveOut(read, one.group);
-        else groups.set(one.group.consumerGroup, read);
-      }),
-    ),
+  const read = await Promise.all(
+    planned.map((one) => groupsAtOnce(async () => ({ group: one.group, outcome: await askGroup(one, asking) }))),
   );
+  for (const { group, outcome } of read) {
+    if (outcome === 'failed' || outcome === 'unasked') leaveOut(outcome, group);
+    else groups.set(group.consumerGroup, outcome);
+  }
   return { groups, elsewhere };
 }
 

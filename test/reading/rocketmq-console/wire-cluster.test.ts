@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeMasters, decodeStored, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeBrokers, decodeStored, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 
@@ -79,10 +79,13 @@ describe('what a topic stores', () => {
   ]);
 });
 
-describe('the masters of a cluster', () => {
-  test('recorded: both', () => {
-    const masters = decodeMasters(recordedData('2.1.0.rocketmq-4.9.7', '/cluster/list.query'));
-    expect(masters.sort()).toEqual(['127.0.0.1:10911', '127.0.0.1:20911']);
+describe('the brokers of a cluster', () => {
+  test('recorded: both masters, with their versions', () => {
+    const brokers = decodeBrokers(recordedData('2.1.0.rocketmq-4.9.7', '/cluster/list.query'));
+    expect(brokers.sort((a, b) => (a.broker < b.broker ? -1 : 1))).toEqual([
+      { broker: 'broker-a', address: '127.0.0.1:10911', version: 'V4_9_7' },
+      { broker: 'broker-b', address: '127.0.0.1:20911', version: 'V4_9_7' },
+    ]);
   });
 
   const cluster = (brokers: Record<string, unknown>) => ({
@@ -90,16 +93,23 @@ describe('the masters of a cluster', () => {
   });
 
   test('replicas are none, and a broker of which only replicas are left has none', () => {
-    expect(decodeMasters(cluster({ a: { 0: 'm:1', 1: 'r:1' }, b: { 1: 'r:2' } }))).toEqual(['m:1']);
+    expect(decodeBrokers(cluster({ a: { 0: 'm:1', 1: 'r:1' }, b: { 1: 'r:2' } }))).toEqual([
+      { broker: 'a', address: 'm:1', version: null },
+    ]);
   });
 
-  test('an address is asked once, also where two brokers share it', () => {
-    expect(decodeMasters(cluster({ a: { 0: 'm:1' }, b: { 0: 'm:1' } }))).toEqual(['m:1']);
+  test.each([
+    ['is missing', undefined],
+    ['is none', 7],
+    ['has no such broker', { b: { 0: { brokerVersionDesc: 'V5_5_1' } } }],
+    ['tells of a replica only', { a: { 1: { brokerVersionDesc: 'V5_5_1' } } }],
+  ])('a runtime table that %s leaves the version unknown', (_what, brokerServer) => {
+    expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([{ broker: 'a', address: 'm:1', version: null }]);
   });
 
   const NONE = 'data.clusterInfo.brokerAddrTable names no master';
   const AT = 'data.clusterInfo.brokerAddrTable["a"]';
-  namesWhatIsWrong(decodeMasters, [
+  namesWhatIsWrong<unknown>(decodeBrokers, [
     { n: 1, proves: 'no cluster', data: {}, says: 'data.clusterInfo is missing' },
     {
       n: 2,
