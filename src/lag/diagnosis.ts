@@ -38,7 +38,7 @@ const RULES: readonly (readonly [Reason, Rule])[] = [
 
 /**
  * Why a group is behind on a topic. Pure, and independent of the order of queues and clients. A client that was not
- * asked or did not answer is evidence of nothing: it can only turn `saturated` and `catching-up` into `unknown`.
+ * asked or did not answer is evidence of nothing: with one of those a group is never `catching-up`.
  */
 export function diagnose(of: Case): Diagnosis {
   for (const [reason, rule] of RULES) {

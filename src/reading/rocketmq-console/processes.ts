@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { Deadline } from '../../base/deadline.ts';
 import { type GroupBehind, groupsBehind } from '../../lag/behind.ts';
 import type { ClientAnswer, ClientReading, GroupAnswer, GroupProcesses, ProcessReadings, TopicReading } from '../../lag/readings.ts';
 import type { ReadScope } from '../reader.ts';
@@ -12,7 +11,9 @@ import { type Connected, saysClientIsSilent, saysNobodyIsOnline } from './wire-p
 
 /** What the questions are asked with. */
 interface Asking {
-  readonly ask: AskOnce;
+  /** Each kind of question for itself: a console may answer the one and not the other. */
+  readonly askMaster: AskOnce;
+  readonly askClient: AskOnce;
   readonly questions: Questions;
   readonly budget: Budget;
   readonly now: number;
@@ -40,14 +41,20 @@ export async function readProcesses(
     elsewhere[outcome] += holders.size;
   };
 
-  const ask = askEachOnce(limit, scope.deadline);
-  const known = scope.processQuestions > 0 ? await ask((by) => brokers(() => questions.brokers(by))) : UNASKED;
+  const startAsking = () => askEachOnce(limit, scope.deadline);
+  const known = scope.processQuestions > 0 ? await startAsking()((by) => brokers(() => questions.brokers(by))) : UNASKED;
   if (known.outcome !== 'answered') {
     for (const group of behind) leaveOut(known.outcome, group);
     return { groups, elsewhere };
   }
 
-  const asking: Asking = { ask, questions, budget: startBudget(scope.processQuestions), now: scope.now };
+  const asking: Asking = {
+    askMaster: startAsking(),
+    askClient: startAsking(),
+    questions,
+    budget: startBudget(scope.processQuestions),
+    now: scope.now,
+  };
   const planned = planQuestions(behind, known.answer, scope.processQuestions, scope.now);
   // Group by group: a short time is better spent on knowing some of them than on knowing who is connected to all.
   const groupsAtOnce = pLimit(limit.concurrency);
@@ -65,7 +72,7 @@ const UNASKED = { outcome: 'unasked' } as const;
 
 /** One group and all its clients; `failed` where no master said anything about it. */
 async function askGroup({ group, masters, complete }: PlannedGroup, asking: Asking): Promise<GroupProcesses | 'failed' | 'unasked'> {
-  const { budget, ask, questions, now } = asking;
+  const { budget, askMaster, questions, now } = asking;
   const { consumerGroup } = group;
   const expected = expectedClients(group);
   const reserved = budget.take(masters.length + expected);
@@ -74,7 +81,7 @@ async function askGroup({ group, masters, complete }: PlannedGroup, asking: Aski
     budget.giveBack(reserved);
     return 'unasked';
   }
-  const told = await Promise.all(masters.map(({ address }) => ask((by) => questions.connections(consumerGroup, address, by))));
+  const told = await Promise.all(masters.map(({ address }) => askMaster((by) => questions.connections(consumerGroup, address, by))));
   const lists = told.flatMap((outcome) => clientsOf(outcome) ?? []);
   const isKnown = told.filter((outcome) => clientsOf(outcome) !== undefined).length;
   if (isKnown === 0) {
@@ -103,8 +110,8 @@ function clientsOf(told: Outcome<Connected[]>): Connected[] | undefined {
   return told.outcome === 'failed' && saysNobodyIsOnline(told.error) ? [] : undefined;
 }
 
-async function askClient(consumerGroup: string, clientId: string, { ask, questions }: Asking): Promise<ClientAnswer> {
-  const told = await ask((by: Deadline) => questions.clientState(consumerGroup, clientId, by));
+async function askClient(consumerGroup: string, clientId: string, { askClient: ask, questions }: Asking): Promise<ClientAnswer> {
+  const told = await ask((by) => questions.clientState(consumerGroup, clientId, by));
   if (told.outcome === 'answered') return { outcome: 'answered', state: told.answer };
   if (told.outcome === 'failed' && saysClientIsSilent(told.error)) return { outcome: 'unresponsive' };
   return told.outcome === 'failed' ? { outcome: 'failed', failure: told.failure } : UNASKED;
