@@ -7,10 +7,10 @@ import type { GroupConsistency, ProcessCounts, ProcessOnTopic, ProcessReport } f
 import { differenceOf } from './subscriptions.ts';
 
 /**
- * The processes of one group, each once: client ids that show the same IP and PID (containers do) are one process here,
- * as they are one everywhere else.
+ * The processes of one group, each once, with what they do on these topics. Client ids that show the same IP and PID
+ * (containers do) are one process here, as they are one everywhere else.
  */
-export function reportProcesses(consumerGroup: string, { clients }: GroupProcesses): ProcessReport[] {
+export function reportProcesses(consumerGroup: string, { clients }: GroupProcesses, topics: ReadonlySet<string>): ProcessReport[] {
   const processes = new Map<string, Map<string, { client: Client; clients: ClientReading[] }>>();
   for (const reading of [...clients].sort((a, b) => compare(a.clientId, b.clientId))) {
     const client = parseClientId(reading.clientId);
@@ -20,10 +20,15 @@ export function reportProcesses(consumerGroup: string, { clients }: GroupProcess
     byPid.set(client.pid, process);
     process.clients.push(reading);
   }
-  return [...processes.values()].flatMap((byPid) => [...byPid.values()]).map((process) => ({ consumerGroup, ...describe(process) }));
+  return [...processes.values()]
+    .flatMap((byPid) => [...byPid.values()])
+    .map((process) => ({ consumerGroup, ...describe(process, topics) }));
 }
 
-function describe({ client, clients }: { client: Client; clients: readonly ClientReading[] }): Omit<ProcessReport, 'consumerGroup'> {
+function describe(
+  { client, clients }: { client: Client; clients: readonly ClientReading[] },
+  topics: ReadonlySet<string>,
+): Omit<ProcessReport, 'consumerGroup'> {
   const told = clients.flatMap(({ answer }) => (answer.outcome === 'answered' ? [answer.state] : []));
   // A part of a process is no number of it.
   const states = told.length === clients.length ? told : [];
@@ -38,7 +43,7 @@ function describe({ client, clients }: { client: Client; clients: readonly Clien
     busyRatio: busyOf(states),
     startedAt: started.length > 0 ? Math.min(...started) : null,
     kinds: distinctKinds(clients),
-    topics: topicsOf(states),
+    topics: topicsOf(states).filter(({ topic }) => topics.has(topic)),
   };
 }
 

@@ -14,10 +14,14 @@ type WhyParts = Pick<Report, 'reasons' | 'processes' | 'consistency' | 'processC
  */
 export function startWhy({ processes, groups }: Pick<ClusterReadings, 'processes' | 'groups'>) {
   const cases: Case[] = [];
+  /** Topics by group: what was not read in this tick (another shard's, an ignored one) is not told of. */
+  const read = new Map<string, Set<string>>();
 
   function holders(topic: string, consumerGroup: string, queues: readonly QueueReading[]): readonly QueueReading[] {
     const asked = processes?.groups.get(consumerGroup);
     if (asked === undefined) return queues;
+    const topics = read.get(consumerGroup) ?? new Set();
+    read.set(consumerGroup, topics.add(topic));
     const held = withClaimedHolders(topic, queues, asked);
     const answer = groups.get(consumerGroup);
     if (held.some((queue) => queueBacklog(queue) > 0))
@@ -26,11 +30,14 @@ export function startWhy({ processes, groups }: Pick<ClusterReadings, 'processes
   }
 
   function result(): WhyParts {
-    const asked = [...(processes?.groups ?? [])];
+    const asked = [...(processes?.groups ?? [])].flatMap(([consumerGroup, group]) => {
+      const topics = read.get(consumerGroup);
+      return topics === undefined ? [] : [{ consumerGroup, group, topics }];
+    });
     return {
       reasons: cases.map((one): ReasonReport => ({ topic: one.topic, consumerGroup: one.consumerGroup, ...diagnose(one) })),
-      processes: asked.flatMap(([consumerGroup, group]) => reportProcesses(consumerGroup, group)),
-      consistency: asked.map(([consumerGroup, group]) => reportConsistency(consumerGroup, group)),
+      processes: asked.flatMap(({ consumerGroup, group, topics }) => reportProcesses(consumerGroup, group, topics)),
+      consistency: asked.map(({ consumerGroup, group }) => reportConsistency(consumerGroup, group)),
       processCounts: processes && countProcesses(processes),
     };
   }

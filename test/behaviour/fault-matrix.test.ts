@@ -6,6 +6,7 @@ import { CELLS, type Cell, CONSOLE_TARGETS, isHit, SUSPECT, type Target, TIMEOUT
 import { faultOn } from '../support/faults.ts';
 import { PASSWORD, startLoginConsole, USERNAME } from '../support/login-console.ts';
 import { exchangesOf, made } from '../support/made-cluster.ts';
+import { brokers, clientState, connections } from '../support/made-processes.ts';
 import { type ProxyOptions, startProxy } from '../support/proxy.ts';
 import { type Responder, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, type Gateway, type Ran, readable, run } from '../support/run.ts';
@@ -14,15 +15,23 @@ const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);
 const SECOND_TICK = FIRST_TICK + 60_000;
 
 /** Four topics of which one group each is `backlog` behind; one group that only `group.query` can tell from a broadcast group. */
-const clusterOf = (backlog: number) =>
-  exchangesOf(
+const clusterOf = (backlog: number) => [
+  ...exchangesOf(
     made({
       a: { g_a: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       b: { g_b: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       c: { g_c: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       d: { [SUSPECT]: [{ brokerOffset: backlog, consumerOffset: 0, lastTimestamp: 0 }] },
     }),
-  );
+  ),
+  brokers({ 'broker-a': MASTER }),
+  ...Object.entries({ a: 'g_a', b: 'g_b', c: 'g_c', d: SUSPECT }).flatMap(([topic, group]) => [
+    connections(group, MASTER, CLIENT),
+    clientState(group, CLIENT, topic),
+  ]),
+];
+const MASTER = '192.0.2.9:10911';
+const CLIENT = '192.0.2.2@41#7';
 
 /** Faults of a whole server: it is not there, or has the wrong certificate. What the second tick's settings then are. */
 interface ServerCell {
@@ -210,6 +219,31 @@ describe('a fault that costs what was asked leaves that out, and says so', () =>
     expect(health(after)).toEqual({ ...GOOD(SECOND_TICK), complete: [0] });
   });
 });
+
+describe('a fault where processes are asked costs the reason, and changes no other number', () => {
+  const about = (lines: readonly string[]) => lines.filter((line) => /_(msg_diff_reason|process|group)_?\w*\{/.test(line));
+  const numbers = (lines: readonly string[]) =>
+    lines.filter((line) => isData(line) && !line.includes('_msg_diff_reason{')).map(withoutCluster);
+  const withoutCluster = (line: string) => line.replace(/rocketmqClusterName="[^"]*"/, '');
+
+  test.each(by('costs the reason'))('$target: $name', (cell) => {
+    const { second, before, after } = ticksOf(cell);
+    expect(second.error).toBeUndefined();
+    expect(second.result).toMatchObject({ outcome: 'complete', backlog: 36, failures: [] });
+    expect(backlogs(after)).toEqual(['a 9', 'b 9', 'c 9', 'd 9']);
+    expect(health(after)).toEqual(GOOD(SECOND_TICK));
+    expect(reasons(before)).toEqual(Array(4).fill('catching-up'));
+    expect(reasons(after)).toEqual(cell.target === 'connections' ? [] : Array(4).fill('unknown'));
+    expect(about(after).filter((line) => /process_(?!responding)/.test(line))).toEqual([]);
+    // What is pushed of the backlog is, to the last digit, what it is where nothing went wrong.
+    const [well] = by('passes').filter(({ target }) => target === cell.target);
+    if (well === undefined) throw new Error('there is no such cell');
+    expect(numbers(after)).toEqual(numbers(ticksOf(well).after));
+  });
+});
+
+const reasons = (lines: readonly string[]) =>
+  lines.filter((line) => line.includes('_msg_diff_reason{')).map((line) => /reason="([^"]+)"/.exec(line)?.[1]);
 
 describe('a fault that passes leaves the tick complete', () => {
   test.each(by('passes'))('$target: $name', (cell) => {

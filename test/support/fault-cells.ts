@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
 import { groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
+import { isConnections, isState } from './made-processes.ts';
 
 export const TIMEOUT_MS = 4000;
 
 /** Whom a fault befalls. `many topics` are all but one. */
-export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login'] as const;
+export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login', 'connections', 'process'] as const;
 export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
 export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
 
@@ -18,12 +19,14 @@ export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
   'many topics': ({ url }) => ['a', 'b', 'c'].some((topic) => url === topicPath(topic)),
   'group.query': path(groupPath(SUSPECT)),
   login: path('/login/login.do'),
+  connections: ({ url = '' }) => isConnections(url),
+  process: ({ url = '' }) => isState(url),
   PUT: ({ method }) => method === 'PUT',
   POST: ({ method }) => method === 'POST',
 };
 
-/** A fault that passes, and leaves the tick complete; one that ends it; one that costs what was asked for. */
-export type Effect = 'passes' | 'ends the tick' | 'costs what was asked';
+/** A fault that passes, and leaves the tick complete; one that ends it; one that costs what was asked for; one that costs only the reason. */
+export type Effect = 'passes' | 'ends the tick' | 'costs what was asked' | 'costs the reason';
 
 export interface Cell {
   target: Target;
@@ -113,14 +116,24 @@ const SINGLE: readonly Cell[] = [
   cell('one topic', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
   cell('many topics', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
   cell('group.query', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
+  cell('connections', 'wrong types', good({ connectionSet: [{ clientId: 7, clientAddr: 'a' }] }), /^$/),
+  cell('process', 'wrong types', good({ properties: {}, subscriptionSet: [], mqTable: { x: {} }, statusTable: {} }), /^$/),
+  cell('connections', 'empty list', good(null), /^$/),
+  cell('process', 'empty list', good(null), /^$/),
+  cell('connections', '401', faults.answerWith(401), /^$/),
+  cell('process', '401', faults.answerWith(401), /^$/),
   cell('login', '401', faults.answerWith(401), /the login at \S+ was answered with 401/),
   cell('PUT', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
   cell('POST', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
 ];
 
 function cell(target: Target, name: string, fault: faults.Fault, says: RegExp, effect?: Effect): Cell {
-  const usual = target === 'one topic' || target === 'many topics' || target === 'group.query' ? 'costs what was asked' : 'ends the tick';
-  return { target, name, fault, says, effect: effect ?? usual };
+  return { target, name, fault, says, effect: effect ?? usualEffect(target) };
+}
+
+function usualEffect(target: Target): Effect {
+  if (target === 'connections' || target === 'process') return 'costs the reason';
+  return target === 'one topic' || target === 'many topics' || target === 'group.query' ? 'costs what was asked' : 'ends the tick';
 }
 
 function saysTo(target: Target, says: Says): RegExp | undefined {
