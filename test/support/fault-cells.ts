@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
 import { groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
-import { isConnections, isState } from './made-processes.ts';
+import { connectionsPath, statePath } from './made-processes.ts';
 
 export const TIMEOUT_MS = 4000;
 
@@ -11,6 +11,9 @@ export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
 export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
 
 export const SUSPECT = 'g_suspect';
+/** Who holds every queue, and the one client of every group. */
+export const MASTER = '192.0.2.9:10911';
+export const CLIENT = '192.0.2.2@41#7';
 
 const path = (wanted: string) => (request: IncomingMessage) => request.url === wanted;
 export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
@@ -19,8 +22,8 @@ export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
   'many topics': ({ url }) => ['a', 'b', 'c'].some((topic) => url === topicPath(topic)),
   'group.query': path(groupPath(SUSPECT)),
   login: path('/login/login.do'),
-  connections: ({ url = '' }) => isConnections(url),
-  process: ({ url = '' }) => isState(url),
+  connections: path(connectionsPath('g_a', MASTER)),
+  process: path(statePath('g_a', CLIENT)),
   PUT: ({ method }) => method === 'PUT',
   POST: ({ method }) => method === 'POST',
 };
