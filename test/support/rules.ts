@@ -18,7 +18,7 @@ export interface RuleFile {
 const RULES = new URL('../../monitoring/rules/', import.meta.url);
 
 /** In the order in which a series is needed by the next: thresholds, series from them, alerts from both. */
-const ORDER = ['thresholds.yml', 'series.yml', 'collector.yml', 'backlog.yml', 'cluster.yml'];
+const ORDER = ['thresholds.yml', 'series.yml', 'collector.yml', 'backlog.yml', 'processes.yml', 'cluster.yml'];
 
 /** The shipped rule files: name, path, content. */
 export function ruleFiles(): { name: string; path: string; content: RuleFile }[] {
