@@ -26,7 +26,16 @@ describe('an event', () => {
     expect(readEvent({ topics: ['orders'], dryRun: false })).toMatchObject({ dryRun: true });
   });
 
+  test('so do single consumer groups', () => {
+    expect(readEvent({ groups: ['g_orders', ' g_pay* '] })).toMatchObject({ groups: ['g_orders', 'g_pay*'], dryRun: true });
+    expect(readEvent({ groups: ['g'], dryRun: false, shard: '1/2' })).toMatchObject({ dryRun: true });
+  });
+
   test.each([
+    [{ groups: [] }, 'groups: expected a list of consumer group names or globs, not empty'],
+    [{ groups: 'g' }, 'groups: expected a list'],
+    [{ groups: ['g', ''] }, 'groups: expected a list'],
+    [{ forget: true, groups: ['g'] }, 'forget: goes with cluster alone'],
     [{ dryrun: true }, '"dryrun" is not a key'],
     [{ dryRun: 'true' }, 'dryRun: expected true or false'],
     [{ dryRun: 1 }, 'dryRun: expected true or false'],
@@ -56,7 +65,7 @@ describe('an event', () => {
 
   test('is refused as a list of what to mend, each on its line', () => {
     const message =
-      'the event needs mending:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, forget\n  - dryRun: expected true or false';
+      'the event needs mending:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, groups, forget\n  - dryRun: expected true or false';
     expect(() => readEvent({ dryrun: true, dryRun: 1 })).toThrow(expect.objectContaining({ kind: 'event', message }));
     expect(() => readEvent({ topics: [1, 2] })).toThrow(
       /^the event needs mending:\n {2}- topics: expected a list of topic names or globs, not empty$/,
