@@ -111,7 +111,10 @@ function numbersOf(processes: readonly ProcessReport[]): ProcessNumbers {
   return {
     consumedPerSecond: total(topics.map(({ consumedPerSecond }) => consumedPerSecond)),
     consumeSeconds: slowest,
-    busyRatio: most(processes.map(({ busyRatio }) => busyRatio)),
+    // How busy a blocked one is is not known: what it does for another group does not tell.
+    busyRatio: processes.some(({ threads, busyRatio }) => threads !== null && busyRatio === null)
+      ? null
+      : most(processes.map(({ busyRatio }) => busyRatio)),
     cachedMessages: total(topics.map(({ cachedMessages }) => cachedMessages)),
   };
 }
