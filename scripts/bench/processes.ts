@@ -37,6 +37,7 @@ export interface ConsoleProcess {
 export async function startConsole(shape: Shape, latencyMs: number): Promise<ConsoleProcess> {
   const args = ['topics', 'groups', 'queues'].map((name) => `--${name}=${shape[name as keyof Shape]}`);
   if (shape.shuffled) args.push('--shuffled');
+  if (shape.behind) args.push(`--behind=${JSON.stringify(shape.behind)}`);
   const child = fork(fileURLToPath(new URL('console-process.mjs', CACHE)), [...args, `--latency=${latencyMs}`], { execArgv: [] });
   return {
     url: await message<string>(child),
