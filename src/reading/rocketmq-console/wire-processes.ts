@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { excerpt } from '../../http/excerpts.ts';
 import type { ClientState, HeldQueue, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
-import { check, count, entries, list, name, RefusedError, WireError } from './wire.ts';
+import { check, count, entries, list, name, parseQueueName, RefusedError, WireError } from './wire.ts';
 
 /** rocketmq-console's answers about the clients of a group: the field names of these live here and nowhere else. */
 
@@ -113,21 +113,16 @@ function readActivity([topic, value]: [string, unknown]): TopicActivity {
   };
 }
 
-/** A queue is the key of a JSON object, as Java prints it. */
-const QUEUE_KEY = /^MessageQueue \[topic=(.*), brokerName=(.*), queueId=(\d{1,9})\]$/s;
-
 /** One queue that the client holds, or none where it has let go of it and only finishes what it has in hand. */
 function readHeldQueue([key, value]: [string, unknown]): HeldQueue[] {
   const where = `data.mqTable[${excerpt(JSON.stringify(key))}]`;
-  const [, topic, broker, queueId] = QUEUE_KEY.exec(key) ?? [];
-  if (topic === undefined || broker === undefined) throw new WireError(`${where} is not the name of a queue`);
+  const queue = parseQueueName(key);
+  if (queue === undefined) throw new WireError(`${where} is not the name of a queue`);
   const held = check(HeldByClient, value, where);
   if (held.droped === true) return [];
   return [
     {
-      topic: topic.toWellFormed(),
-      broker: broker.toWellFormed(),
-      queueId: Number(queueId),
+      ...queue,
       // An orderly client moves what it is at from the one count to the other.
       inHand: held.cachedMsgCount + (held.transactionMsgCount ?? 0),
       finishedOffset: held.commitOffset != null && held.commitOffset >= 0 ? held.commitOffset : null,

@@ -203,6 +203,15 @@ function versionOf(broker: string, runtimes: unknown): string | null {
   return (told.success ? told.output[broker]?.[MASTER_ID]?.brokerVersionDesc : undefined) ?? null;
 }
 
+const QUEUE_NAME = /^MessageQueue \[topic=(.*), brokerName=(.*), queueId=(\d{1,9})\]$/s;
+
+/** A queue as Java prints it, which is how it comes as the key of a JSON object; undefined for any other text. */
+export function parseQueueName(text: string): { topic: string; broker: string; queueId: number } | undefined {
+  const [, topic, broker, queueId] = QUEUE_NAME.exec(text) ?? [];
+  if (topic === undefined || broker === undefined) return undefined;
+  return { topic: topic.toWellFormed(), broker: broker.toWellFormed(), queueId: Number(queueId) };
+}
+
 /** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
 export function entries(value: unknown, where: string): [string, unknown][] {
   if (value === undefined) throw new WireError(`${where} is missing`);
