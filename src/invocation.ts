@@ -57,7 +57,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     const result = request.forget
       ? await forget(settings, { gateway, deadline, clock, log })
       : await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress: tools.onProgress });
-    const { exposition: _tooLong, failures, top: _forPeople, ...summary } = result;
+    const { exposition: _tooLong, failures, top: _forPeople, processes: _too, ...summary } = result;
     log.info('tick', {
       ...summary,
       ...(request.shard ? { shard: `${request.shard.index}/${request.shard.of}` } : {}),

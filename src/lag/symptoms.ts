@@ -145,6 +145,11 @@ export function whatIsMissing({ queues, processes }: Case): string {
   const silent = byName(clients).filter(({ answer }) => answer.outcome !== 'answered');
   if (silent.length > 0)
     return `${several(silent.length, 'process')} of ${count(clients.length)} did not say: ${firstOf(silent.map(({ clientId }) => clientId))}`;
+  const gone = queues.flatMap(({ clientId }) =>
+    clientId !== null && !clients.some((client) => client.clientId === clientId) ? [clientId] : [],
+  );
+  if (gone.length > 0)
+    return `${processName(gone.sort(compare)[0] ?? '')} holds queues of it, and is connected to no broker that holds them`;
   if (allHolders(queues, processes) === undefined) return `${waiting(unheld(queues))} on queues of which no process is known`;
   return `${several(clients.length, 'process')} said nothing that explains it`;
 }

@@ -437,7 +437,13 @@ const CASES: readonly Case[] = [
   },
   { n: 57, proves: 'somebody could not be asked', of: [client(), answering(FAILED, OTHER)], reason: 'unknown' },
   { n: 58, proves: 'a broker did not say who is connected', of: { ...processes(client()), complete: false }, reason: 'unknown' },
-  { n: 59, proves: 'the client that holds the backlog is not among those that are connected', of: [client({}, OTHER)], reason: 'unknown' },
+  {
+    n: 59,
+    proves: 'the client that holds the backlog is not among those that are connected',
+    of: [client({}, OTHER)],
+    reason: 'unknown',
+    because: '192.0.2.1 100 holds queues of it, and is connected to no broker that holds them',
+  },
   {
     n: 60,
     proves: 'one id of the group at two addresses is never well',
