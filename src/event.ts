@@ -1,16 +1,28 @@
 import * as v from 'valibot';
 import { LagPusherError } from './base/errors.ts';
-import type { Shard } from './reading/topics.ts';
+import type { Shard } from './base/shards.ts';
 
 /** What one invocation is asked to do. */
 export interface TickRequest {
-  readonly cluster?: string | undefined;
   readonly shard?: Shard | undefined;
   readonly dryRun: boolean;
   readonly topics?: readonly string[] | undefined;
   /** Only these consumer groups, and all their processes. */
   readonly groups?: readonly string[] | undefined;
   readonly forget: boolean;
+}
+
+/**
+ * An event as far as it was understood. Whose settings and health it is about, and that nothing may be pushed, is known
+ * beside problems with other keys.
+ */
+export interface EventReading {
+  /** Whose settings to overlay; undefined: the environment's. */
+  readonly cluster: string | undefined;
+  readonly shard: Shard | undefined;
+  /** A dry run or a deletion was meant: no health of it is pushed either. */
+  readonly pushesNothing: boolean;
+  readonly outcome: { readonly ok: true; readonly request: TickRequest } | { readonly ok: false; readonly error: EventError };
 }
 
 /** An event that is not understood does nothing: a mistyped `dryrun` must not push. */
@@ -47,41 +59,52 @@ const SCHEMA = {
   groups: v.optional(v.pipe(v.array(text(GROUPS_EXPECTED), GROUPS_EXPECTED), v.minLength(1, GROUPS_EXPECTED))),
   forget: v.optional(v.boolean(BOOLEAN_EXPECTED), false),
 } satisfies v.ObjectEntries;
-const Event = v.object(SCHEMA);
+
+type Key = keyof typeof SCHEMA;
+type Values = { [K in Key]?: v.InferOutput<(typeof SCHEMA)[K]> };
+const KEYS = Object.keys(SCHEMA) as Key[];
 
 /**
- * Reads an event. Nothing at all, or a plain scheduled event of EventBridge, asks for an ordinary tick.
- * Throws an `EventError` that names every unknown key and every wrong value.
+ * Reads an event, whatever it is. Nothing at all, or a plain scheduled event of EventBridge (`detail-type` and none of our
+ * keys), asks for an ordinary tick. Every unknown key and every wrong value is a problem, named.
  */
-export function readEvent(event: unknown): TickRequest {
-  if (event === null || event === undefined || event === '') return { dryRun: false, forget: false };
+export function readEvent(event: unknown): EventReading {
+  if (event === null || event === undefined || event === '') return understood({}, []);
   if (typeof event !== 'object' || Array.isArray(event))
-    throw new EventError([`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
-  if ('detail-type' in event) return { dryRun: false, forget: false };
-  const known = Object.keys(SCHEMA);
-  const problems = Object.keys(event)
-    .filter((key) => !known.includes(key))
-    .map((key) => `${JSON.stringify(key)} is not a key of an event; there are ${known.join(', ')}`);
-  const result = v.safeParse(Event, event);
-  if (!result.success) problems.push(...new Set(result.issues.map((issue) => `${v.getDotPath(issue)?.split('.')[0]}: ${issue.message}`)));
-  if (!result.success || problems.length > 0) throw new EventError(problems);
-  const { output } = result;
-  if (output.forget && (output.dryRun || output.topics || output.groups || output.shard))
-    throw new EventError(['forget: goes with cluster alone, it deletes and does nothing else']);
-  // A part must never replace the whole: single topics and groups are looked at, not pushed.
-  return { ...output, dryRun: output.dryRun || output.topics !== undefined || output.groups !== undefined };
+    return understood({}, [`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
+  const given = new Map<string, unknown>(Object.entries(event));
+  if (given.has('detail-type') && !KEYS.some((key) => given.has(key))) return understood({}, []);
+
+  const problems = [...given.keys()]
+    .filter((key) => !KEYS.some((known) => known === key))
+    .map((key) => `${JSON.stringify(key)} is not a key of an event; there are ${KEYS.join(', ')}`);
+  const values: Values = {};
+  for (const key of KEYS) {
+    const result = v.safeParse(SCHEMA[key], given.get(key), { abortEarly: true });
+    if (result.success) Object.assign(values, { [key]: result.output });
+    else problems.push(`${key}: ${result.issues[0].message}`);
+  }
+  if (problems.length === 0 && values.forget && (values.dryRun || values.topics || values.groups || values.shard))
+    problems.push('forget: goes with cluster alone, it deletes and does nothing else');
+  return understood(values, problems, {
+    // A part must never replace the whole: single topics and groups are looked at, not pushed. What was meant counts, mistyped or not.
+    dryRun: values.dryRun === true || given.has('topics') || given.has('groups'),
+    forget: given.has('forget') && values.forget !== false,
+  });
 }
 
-/** The cluster that an event, otherwise understood or not, is about: settings and health are that cluster's. */
-export function clusterNamedBy(event: unknown): string | undefined {
-  if (typeof event !== 'object' || event === null || 'detail-type' in event) return undefined;
-  const named = v.safeParse(SCHEMA.cluster, (event as { cluster?: unknown }).cluster);
-  return named.success ? named.output : undefined;
-}
-
-/** Whether an event, understood or not, was meant to push nothing. */
-export function meansNotToPush(event: unknown): boolean {
-  if (typeof event !== 'object' || event === null) return false;
-  const { dryRun, topics, groups, forget } = event as Record<string, unknown>;
-  return dryRun === true || topics !== undefined || groups !== undefined || (forget !== undefined && forget !== false);
+function understood(
+  { cluster, shard, topics, groups, forget = false }: Values,
+  problems: readonly string[],
+  meant: { dryRun: boolean; forget: boolean } = { dryRun: false, forget: false },
+): EventReading {
+  return {
+    cluster,
+    shard,
+    pushesNothing: meant.dryRun || meant.forget,
+    outcome:
+      problems.length === 0
+        ? { ok: true, request: { shard, topics, groups, dryRun: meant.dryRun, forget } }
+        : { ok: false, error: new EventError(problems) },
+  };
 }

@@ -1,15 +1,15 @@
 import { type Deadline, deadlineIn } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
+import { keepSecret, redaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
-import { redactDeep, redactor } from './base/redact.ts';
-import { clusterNamedBy, meansNotToPush, readEvent, type TickRequest } from './event.ts';
+import { formatShard } from './base/shards.ts';
+import { type EventReading, readEvent, type TickRequest } from './event.ts';
 import { forget } from './pushing/forget.ts';
 import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
-import { type ConsoleMemory, emptyConsoleMemory } from './reading/rocketmq-console/memory.ts';
-import { openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
-import type { TickResult } from './result.ts';
-import { type ReadSettings, readSettings, type Settings, type Variables } from './settings/config.ts';
+import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
+import { forgotten, type TickResult } from './result.ts';
+import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/config.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { tick } from './tick.ts';
 
@@ -41,69 +41,74 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const { warm, clock = Date.now } = tools;
   const deadline = deadlineIn(tools.budgetMs);
   const startedAt = clock();
-  const { variables, warnings, ...findings } = await overlayParameters(tools.env, clusterNamedBy(event), {
+  const asked = readEvent(event);
+  const { variables, warnings, ...findings } = await overlayParameters(tools.env, asked.cluster, {
     memory: warm.parameters,
     deadline,
     clock,
   });
-  const read = readSettings(variables, findings);
-  const redact = redactor(read.secrets);
-  const log = redactingLog(tools.log, redact);
-  try {
-    const { request, settings } = await understand(event, read, { deadline, clock });
-    tools.log.setLevel(settings.LOG_LEVEL);
-    for (const warning of [...warnings, ...read.warnings]) log.warn(warning);
-    const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
-    const result = request.forget
-      ? await forget(settings, { gateway, deadline, clock, log })
-      : await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress: tools.onProgress });
-    const { exposition: _tooLong, failures, top: _forPeople, processes: _too, ...summary } = result;
-    log.info('tick', {
-      ...summary,
-      ...(request.shard ? { shard: `${request.shard.index}/${request.shard.of}` } : {}),
-      failures: failures.length,
-    });
-    return redactDeep(result, redact);
-  } catch (error) {
-    const { kind, message } = toFailure(error);
-    log.error('tick failed', {
-      cluster: read.push?.CLUSTER_NAME,
-      outcome: 'failed',
-      kind,
-      reason: message,
-      durationMs: Math.round(clock() - startedAt),
-    });
-    // A new error: what was thrown may carry more than its message.
-    throw new LagPusherError(kind, redact(message));
-  }
+  const set = readSettings(variables, findings);
+  return await keepSecret(redaction(set.secrets, SETTING_SPELLINGS.keys()), tools.log, async (log) => {
+    try {
+      const { request, settings } = await agree(asked, set, { deadline, clock });
+      tools.log.setLevel(settings.LOG_LEVEL);
+      for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
+      const result = await carryOut(request, settings, { ...tools, log, clock, deadline, startedAt });
+      logSummary(result, request, log);
+      return result;
+    } catch (error) {
+      const { kind, message } = toFailure(error);
+      const durationMs = Math.round(clock() - startedAt);
+      log.error('tick failed', { cluster: set.push?.CLUSTER_NAME, outcome: 'failed', kind, reason: message, durationMs });
+      throw error;
+    }
+  });
 }
 
-/** Throws every problem of the event and the settings at once, after a health of 0 was pushed where that is possible. */
-async function understand(
-  event: unknown,
-  read: ReadSettings,
+interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly deadline: Deadline;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+async function carryOut(
+  request: TickRequest,
+  settings: Settings,
+  { warm, log, clock, deadline, startedAt, onProgress }: RequestTools,
+): Promise<TickResult> {
+  const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
+  if (!request.forget)
+    return await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress });
+  await forget(settings, { gateway, deadline, log });
+  return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
+}
+
+/** What was asked for and what is set, both without a problem; otherwise throws every problem at once, health of 0 pushed. */
+async function agree(
+  { outcome, shard, pushesNothing }: EventReading,
+  { settings, push }: ReadSettings,
   { deadline, clock }: { deadline: Deadline; clock: () => number },
 ): Promise<{ request: TickRequest; settings: Settings }> {
-  let request: TickRequest | undefined;
-  const problems: string[] = [];
-  try {
-    request = readEvent(event);
-  } catch (error) {
-    problems.push(toFailure(error).message);
-  }
-  if (!read.settings.ok) problems.push(read.settings.error.message);
-  if (request !== undefined && read.settings.ok) return { request, settings: read.settings.value };
-  if (read.push !== undefined && !meansNotToPush(event)) {
-    const gateway = openPushgateway(read.push);
-    await pushHealth({ startedAt: clock() }, 0, request?.shard, { gateway, settings: read.push, deadline, clock })
+  if (outcome.ok && settings.ok) return { request: outcome.request, settings: settings.value };
+  const problems = [outcome, settings].flatMap((one) => (one.ok ? [] : [one.error.message]));
+  if (push !== undefined && !pushesNothing) {
+    const gateway = openPushgateway(push);
+    await pushHealth({ startedAt: clock() }, 0, shard, { gateway, settings: push, deadline, clock })
       .catch((error: unknown) => problems.push(`Nor could the health of this tick be pushed: ${toFailure(error).message}`))
       .finally(gateway.close);
   }
-  throw new LagPusherError(request === undefined ? 'event' : 'settings', problems.join('\n'));
+  throw new LagPusherError(outcome.ok ? 'settings' : 'event', problems.join('\n'));
+}
+
+function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void {
+  const { exposition: _tooLong, failures, top: _forPeople, processes: _forThemToo, ...summary } = result;
+  log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
 function openReader(settings: Settings, { consoles }: WarmState) {
-  const { CONSOLE_URL: url, CONSOLE_USERNAME: username, CONSOLE_PASSWORD: password } = settings;
+  const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = consoles.get(key) ?? emptyConsoleMemory();
   consoles.set(key, memory);
@@ -111,7 +116,11 @@ function openReader(settings: Settings, { consoles }: WarmState) {
     {
       url,
       ca: settings.CONSOLE_CA,
-      credentials: username === undefined || password === undefined ? undefined : { username, password },
+      credentials: {
+        login: pair(username, settings.CONSOLE_PASSWORD),
+        basic: pair(settings.CONSOLE_BASIC_USERNAME, settings.CONSOLE_BASIC_PASSWORD),
+      },
+      nameServer: settings.NAMESRV_ADDR,
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
@@ -119,10 +128,6 @@ function openReader(settings: Settings, { consoles }: WarmState) {
   );
 }
 
-function redactingLog(log: Log, redact: (text: string) => string): Log {
-  const clean =
-    (write: Log['info']) =>
-    (message: string, fields: Record<string, unknown> = {}) =>
-      write(redact(message), redactDeep(fields, redact));
-  return { debug: clean(log.debug), info: clean(log.info), warn: clean(log.warn), error: clean(log.error) };
+function pair(username: string | undefined, password: string | undefined) {
+  return username === undefined || password === undefined ? undefined : { username, password };
 }

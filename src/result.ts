@@ -87,7 +87,22 @@ export function summarize(
       ...numbersOf(report.processes.filter(({ client }) => client.ip === behind.client.ip && client.pid === behind.client.pid)),
     })),
   };
-  return { topics, groups, series, backlog, top, failures: report.failures.slice(0, MAX_FAILURES) };
+  return { topics, groups, series, backlog, top, failures: sampleFailures(report.failures, MAX_FAILURES) };
+}
+
+/** The result of an invocation that deleted the cluster's groups, and did nothing else. */
+export function forgotten(cluster: string, durationMs: number): TickResult {
+  return {
+    cluster,
+    outcome: 'forgotten',
+    topics: { read: 0, failed: 0, unread: 0, ignored: 0 },
+    groups: { read: 0, unreadable: 0, phantom: 0, broadcast: 0 },
+    series: { pushed: 0, dropped: 0 },
+    backlog: 0,
+    top: { groups: [], processes: [] },
+    durationMs,
+    failures: [],
+  };
 }
 
 /** Every process of the groups that were asked, by group. */
@@ -134,6 +149,20 @@ function furthestBehind<T extends { backlog: number }>(items: readonly T[], name
     .filter(({ backlog }) => backlog > 0)
     .sort((a, b) => b.backlog - a.backlog || (names(a).join('\0') < names(b).join('\0') ? -1 : 1))
     .slice(0, TOP);
+}
+
+/** At most so many failures: one of each kind first, for many of one kind say no more than one. */
+export function sampleFailures(failures: readonly TopicFailure[], most: number): TopicFailure[] {
+  const seen = new Map<string, number>();
+  const ranked = failures.map((failure) => {
+    const rank = seen.get(failure.kind) ?? 0;
+    seen.set(failure.kind, rank + 1);
+    return { failure, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ failure }) => failure);
 }
 
 /** Lambda answers with 6 MB at most; the rest of the result and the escaping of quotes need room as well. */

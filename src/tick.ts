@@ -5,11 +5,11 @@ import type { TickRequest } from './event.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
 import { buildDataRegistry, type SeriesCounts } from './metrics/data.ts';
-import { dataKey } from './pushing/grouping-keys.ts';
+import { pushData } from './pushing/data.ts';
 import { pushHealth, type SoFar } from './pushing/health.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { cutExposition, everyProcess, summarize, type TickResult } from './result.ts';
+import { cutExposition, everyProcess, sampleFailures, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/config.ts';
 
 /** All that a tick works with. What outlives it belongs to the caller. */
@@ -82,10 +82,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   if (request.dryRun)
     return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(await registry.metrics()) };
 
-  const key = dataKey(settings, request.shard);
-  // A shard without a topic has no series; an empty PUT would leave an empty group behind that looks pushed.
-  if (series.pushed === 0) await gateway.remove(key, pushBy);
-  else await gateway.put(key, registry, pushBy);
+  await pushData(registry, series, request.shard, { gateway, settings, deadline: pushBy });
   soFar.series = series;
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
@@ -115,7 +112,7 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
 }
 
 /** Readings in which nothing was read must not replace what the gateway holds. */
-function refuseWhatIsNoReading({ readableTopics, topics, groups, failures }: Report, { shard }: TickRequest): void {
+function refuseWhatIsNoReading({ readableTopics, topics, groups, unreadableGroups, failures }: Report, { shard }: TickRequest): void {
   const [first] = failures;
   // Only of a part of the topics is it true that there may be none.
   if (readableTopics.length === 0 && shard === undefined) throw new LagPusherError('no-topics', 'there is no topic to read');
@@ -128,15 +125,26 @@ function refuseWhatIsNoReading({ readableTopics, topics, groups, failures }: Rep
   if (groups.read === 0 && groups.unreadable > 0) {
     throw new LagPusherError(
       'no-group-readable',
-      `not one of ${groups.unreadable} consumer groups could be read: most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row); the first, on topic ${first?.topic}: ${first?.message}`,
+      `not one of ${groups.unreadable} consumer groups could be read${whyNoGroup(unreadableGroups)}; the first, on topic ${first?.topic}: ${first?.message}`,
     );
   }
+}
+
+/** What all unreadable groups have in common; a cause is named only where it was seen. */
+function whyNoGroup(unreadable: Report['unreadableGroups']): string {
+  const kinds = new Set(unreadable.map(({ failure }) => failure.kind));
+  const areAll = (...of: string[]) => [...kinds].every((kind) => of.includes(kind));
+  if (areAll('deadline')) return ': there was no time left to ask about them (docs/performance.md: CONCURRENCY, shards)';
+  if (areAll('no-rows', 'refused'))
+    return ': most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row)';
+  return '';
 }
 
 const MAX_LOGGED_FAILURES = 20;
 
 function logFailures({ failures }: Report, log: Log): void {
-  for (const { topic, kind, message } of failures.slice(0, MAX_LOGGED_FAILURES)) log.warn('not read', { topic, kind, reason: message });
+  for (const { topic, kind, message } of sampleFailures(failures, MAX_LOGGED_FAILURES))
+    log.warn('not read', { topic, kind, reason: message });
   if (failures.length > MAX_LOGGED_FAILURES) log.warn(`${failures.length - MAX_LOGGED_FAILURES} more were not read`);
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { clusterNamedBy, EventError, meansNotToPush, readEvent } from '../src/event.ts';
+import { EventError, readEvent, type TickRequest } from '../src/event.ts';
+
+/** What an event asks for; throws what is wrong with it. */
+function requestOf(event: unknown): TickRequest {
+  const { outcome } = readEvent(event);
+  if (!outcome.ok) throw outcome.error;
+  return outcome.request;
+}
 
 describe('an event', () => {
   test.each([
@@ -9,33 +16,22 @@ describe('an event', () => {
     ['an empty object', {}],
     ["EventBridge's scheduled event", { version: '0', id: 'x', 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} }],
   ])('%s asks for an ordinary tick', (_what, event) => {
-    expect(readEvent(event)).toEqual({ dryRun: false, forget: false });
+    expect(requestOf(event)).toEqual({ dryRun: false, forget: false });
   });
 
   test('its keys are understood', () => {
-    expect(readEvent({ cluster: 'eu', shard: '2/5', dryRun: true })).toMatchObject({
-      cluster: 'eu',
-      shard: { index: 2, of: 5 },
-      dryRun: true,
-    });
-    expect(readEvent({ forget: true, cluster: 'eu' })).toMatchObject({ forget: true, cluster: 'eu' });
+    const event = { cluster: 'eu', shard: '2/5', dryRun: true };
+    expect(requestOf(event)).toMatchObject({ shard: { index: 2, of: 5 }, dryRun: true });
+    expect(readEvent(event)).toMatchObject({ cluster: 'eu', shard: { index: 2, of: 5 } });
+    expect(requestOf({ forget: true, cluster: 'eu' })).toMatchObject({ forget: true });
   });
 
   test('single topics imply a dry run: a part must never replace the whole', () => {
-    expect(readEvent({ topics: ['orders', 'pay*'] })).toMatchObject({ topics: ['orders', 'pay*'], dryRun: true });
-    expect(readEvent({ topics: ['orders'], dryRun: false })).toMatchObject({ dryRun: true });
-  });
-
-  test('so do single consumer groups', () => {
-    expect(readEvent({ groups: ['g_orders', ' g_pay* '] })).toMatchObject({ groups: ['g_orders', 'g_pay*'], dryRun: true });
-    expect(readEvent({ groups: ['g'], dryRun: false, shard: '1/2' })).toMatchObject({ dryRun: true });
+    expect(requestOf({ topics: ['orders', 'pay*'] })).toMatchObject({ topics: ['orders', 'pay*'], dryRun: true });
+    expect(requestOf({ topics: ['orders'], dryRun: false })).toMatchObject({ dryRun: true });
   });
 
   test.each([
-    [{ groups: [] }, 'groups: expected a list of consumer group names or globs, not empty'],
-    [{ groups: 'g' }, 'groups: expected a list'],
-    [{ groups: ['g', ''] }, 'groups: expected a list'],
-    [{ forget: true, groups: ['g'] }, 'forget: goes with cluster alone'],
     [{ dryrun: true }, '"dryrun" is not a key'],
     [{ dryRun: 'true' }, 'dryRun: expected true or false'],
     [{ dryRun: 1 }, 'dryRun: expected true or false'],
@@ -51,23 +47,25 @@ describe('an event', () => {
     [{ forget: true, dryRun: true }, 'forget: goes with cluster alone'],
     [{ forget: true, topics: ['x'] }, 'forget: goes with cluster alone'],
     [{ forget: true, shard: '1/2' }, 'forget: goes with cluster alone'],
+    [{ 'detail-type': 'Scheduled Event', dryRun: true }, '"detail-type" is not a key'],
+    [{ 'detail-type': 'Scheduled Event', source: 'aws.events', shard: '1/2' }, '"source" is not a key'],
     ['{"dryRun":true}', 'expected a JSON object, got a string'],
     [[], 'expected a JSON object, got a list'],
     [7, 'expected a JSON object, got a number'],
     [JSON.parse('{"__proto__":1}'), '"__proto__" is not a key'],
   ])('%j is refused: %s', (event, words) => {
-    expect(() => readEvent(event)).toThrow(words);
+    expect(() => requestOf(event)).toThrow(words);
   });
 
   test('every problem is named at once', () => {
-    expect(() => readEvent({ dryrun: true, shard: 'x', topics: [] })).toThrow(/"dryrun".*shard:.*topics:/s);
+    expect(() => requestOf({ dryrun: true, shard: 'x', topics: [] })).toThrow(/"dryrun".*shard:.*topics:/s);
   });
 
   test('is refused as a list of what to mend, each on its line', () => {
     const message =
       'the event needs mending:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, groups, forget\n  - dryRun: expected true or false';
-    expect(() => readEvent({ dryrun: true, dryRun: 1 })).toThrow(expect.objectContaining({ kind: 'event', message }));
-    expect(() => readEvent({ topics: [1, 2] })).toThrow(
+    expect(() => requestOf({ dryrun: true, dryRun: 1 })).toThrow(expect.objectContaining({ kind: 'event', message }));
+    expect(() => requestOf({ topics: [1, 2] })).toThrow(
       /^the event needs mending:\n {2}- topics: expected a list of topic names or globs, not empty$/,
     );
   });
@@ -77,46 +75,44 @@ describe('an event', () => {
     [' 1/1 ', { index: 1, of: 1 }],
     ['12/1234', { index: 12, of: 1234 }],
   ])('asks for shard %j', (shard, expected) => {
-    expect(readEvent({ shard }).shard).toEqual(expected);
+    expect(requestOf({ shard }).shard).toEqual(expected);
   });
 
   test.each(['x1/5', '1/5x', '1/', '/5', '1', '', '1/12345', '00001/5', '1,5', 'a/b'])('asks for no shard by %j', (shard) => {
-    expect(() => readEvent({ shard })).toThrow('shard: expected "i/n", part i of n, like "2/5"');
+    expect(() => requestOf({ shard })).toThrow('shard: expected "i/n", part i of n, like "2/5"');
   });
 
   test('has its space around names taken off', () => {
-    expect(readEvent({ cluster: ' eu ', topics: [' orders '] })).toMatchObject({ cluster: 'eu', topics: ['orders'] });
-    for (const event of [{ cluster: ' ' }, { topics: [' '] }]) expect(() => readEvent(event)).toThrow(EventError);
+    expect(readEvent({ cluster: ' eu ' }).cluster).toBe('eu');
+    expect(requestOf({ topics: [' orders '] }).topics).toEqual(['orders']);
+    for (const event of [{ cluster: ' ' }, { topics: [' '] }]) expect(() => requestOf(event)).toThrow(EventError);
   });
 });
 
-describe('an event that may not be understood', () => {
+describe('an event that is refused', () => {
   test.each([
-    [{ cluster: 'eu', dryrun: 1 }, 'eu'],
-    [{ cluster: 'a/b' }, undefined],
-    [{ cluster: 7 }, undefined],
-    [{}, undefined],
-    [{ cluster: 'eu', 'detail-type': 'Scheduled Event' }, undefined],
-    ['eu', undefined],
-    [null, undefined],
-    [undefined, undefined],
-  ])('%j is about the cluster %j', (event, cluster) => {
-    expect(clusterNamedBy(event)).toBe(cluster);
+    ['beside a key that there is not', { cluster: 'eu', shard: '2/5', dryrun: 1 }, 'eu', { index: 2, of: 5 }],
+    ['beside the marks of a scheduled event', { cluster: 'eu', shard: '2/5', 'detail-type': 'Scheduled Event' }, 'eu', { index: 2, of: 5 }],
+    ['beside a shard that is none', { cluster: 'eu', shard: '7/5' }, 'eu', undefined],
+    ['beside a cluster that is none', { cluster: 'a/b', shard: '2/5' }, undefined, { index: 2, of: 5 }],
+    ['of a number', { cluster: 7 }, undefined, undefined],
+    ['of a text', 'eu', undefined, undefined],
+  ])('%s keeps the cluster and the shard that were understood', (_what, event, cluster, shard) => {
+    expect(readEvent(event)).toMatchObject({ cluster, shard, outcome: { ok: false } });
   });
 
   test.each([
-    [{ dryRun: true }, true],
-    [{ dryRun: false }, false],
+    [{ dryRun: true, typo: 1 }, true],
+    [{ dryRun: false, typo: 1 }, false],
     [{ dryRun: 'true' }, false],
     [{ topics: 'orders' }, true],
-    [{ forget: true }, true],
+    [{ forget: true, typo: 1 }, true],
     [{ forget: 'yes' }, true],
-    [{ forget: false }, false],
-    [{}, false],
+    [{ forget: false, typo: 1 }, false],
+    [{ 'detail-type': 'Scheduled Event', dryRun: true }, true],
+    [{ typo: 1 }, false],
     ['dryRun', false],
-    [null, false],
-    [undefined, false],
   ])('%j means to push nothing: %j', (event, not) => {
-    expect(meansNotToPush(event)).toBe(not);
+    expect(readEvent(event)).toMatchObject({ pushesNothing: not, outcome: { ok: false } });
   });
 });

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildBundle } from '../package/build.ts';
+import { leaveHost } from '../servers/environment.ts';
 import { obtainNode24 } from '../servers/node24.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureGrowth } from './growth.ts';
@@ -40,6 +41,7 @@ if (flags.help) console.log(USAGE);
 else await bench();
 
 async function bench(): Promise<void> {
+  leaveHost();
   const setting: Setting = {
     shape: { topics: Number(flags.topics), groups: Number(flags.groups), queues: Number(flags.queues) },
     latencyMs: Number(flags.latency),
@@ -55,7 +57,7 @@ async function bench(): Promise<void> {
       .map((load) => load.toFixed(1))
       .join(' ')}`,
   );
-  if (parts.includes('cold-start')) measureColdStart(setting);
+  if (parts.includes('cold-start')) await measureColdStart(setting);
   if (parts.includes('sides')) priceOnLambda(await compareSides(setting));
   if (parts.includes('memory')) await measureMemory(setting);
   if (parts.includes('push')) await measurePush(setting);

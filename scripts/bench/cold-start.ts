@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
+import { runCommand } from '../servers/commands.ts';
 import type { Setting } from './setting.ts';
 import { pairedRatio, print, spread } from './table.ts';
 
@@ -9,13 +9,13 @@ const DIST = new URL('../../dist/', import.meta.url);
 const STARTS = 15;
 
 /** Loading the bundle against a bare start of Node, in pairs; and how much there is to load. */
-export function measureColdStart({ node }: Setting): void {
+export async function measureColdStart({ node }: Setting): Promise<void> {
   const bundle = JSON.stringify(new URL('handler.js', DIST).href);
   const bare: Start[] = [];
   const loaded: Start[] = [];
   for (let pair = 0; pair < STARTS; pair += 1) {
-    bare.push(start(node, '0'));
-    loaded.push(start(node, `import(${bundle})`));
+    bare.push(await start(node, '0'));
+    loaded.push(await start(node, `import(${bundle})`));
   }
   const of = (starts: Start[], what: keyof Start) => starts.map((one) => one[what]);
   print(
@@ -50,10 +50,10 @@ interface Start {
   cpuMs: number;
 }
 
-function start(node: string, code: string): Start {
+async function start(node: string, code: string): Promise<Start> {
   const report = "process.on('exit',()=>{const{user,system}=process.cpuUsage();process.stdout.write(String((user+system)/1000))})";
   const startedAt = performance.now();
-  const { status, stdout, stderr } = spawnSync(node, ['-e', `${report};${code}`], { encoding: 'utf8' });
+  const { code: status, stdout, stderr } = await runCommand(node, ['-e', `${report};${code}`]);
   if (status !== 0) throw new Error(stderr);
   return { wallMs: performance.now() - startedAt, cpuMs: Number(stdout) };
 }

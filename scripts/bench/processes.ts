@@ -1,7 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { message, type NodeProgram, startNode } from '../servers/processes.ts';
 import type { Cost } from './measured-process.ts';
 import type { Shape } from './shape.ts';
 import type { Served } from './synthetic-console.ts';
@@ -38,30 +38,21 @@ export async function startConsole(shape: Shape, latencyMs: number): Promise<Con
   const args = ['topics', 'groups', 'queues'].map((name) => `--${name}=${shape[name as keyof Shape]}`);
   if (shape.shuffled) args.push('--shuffled');
   if (shape.behind) args.push(`--behind=${JSON.stringify(shape.behind)}`);
-  const child = fork(fileURLToPath(new URL('console-process.mjs', CACHE)), [...args, `--latency=${latencyMs}`], { execArgv: [] });
+  const { child, stop } = startNode({ module: built('console'), args: [...args, `--latency=${latencyMs}`] });
   return {
     url: await message<string>(child),
     take: () => {
       child.send('take');
       return message<Served>(child);
     },
-    stop: async () => {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
+    stop,
   };
 }
 
-export interface Measured {
-  module: string;
-  env: Record<string, string>;
+export interface Measured extends NodeProgram {
   /** Runs in the same process, as a warm Lambda has them. */
   runs?: number;
   event?: object;
-  /** The node to run it with, and its flags. */
-  node?: string | undefined;
-  flags?: readonly string[];
 }
 
 /** The limits that Lambda's own start of Node sets for a memory size, in MB. */
@@ -70,12 +61,13 @@ export function lambdaFlags(memoryMb: number): string[] {
 }
 
 /** Runs a handler in a process of its own; gives what each of its runs cost. */
-export async function measure({ module, env, runs = 1, event = {}, node = process.execPath, flags = [] }: Measured): Promise<Cost[]> {
-  const child = fork(fileURLToPath(new URL('measured-process.mjs', CACHE)), [module, String(runs), JSON.stringify(event)], {
-    execPath: node,
-    execArgv: [...flags],
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+export async function measure({ module, env, runs = 1, event = {}, node, flags = [] }: Measured): Promise<Cost[]> {
+  const { child, stop } = startNode({
+    module: built('measured'),
+    args: [module, String(runs), JSON.stringify(event)],
+    node,
+    flags,
+    env: { LOG_LEVEL: 'error', ...env },
   });
   let said = '';
   child.stdout?.on('data', (chunk) => {
@@ -85,21 +77,11 @@ export async function measure({ module, env, runs = 1, event = {}, node = proces
   child.on('message', (cost: Cost) => costs.push(cost));
   // What it said last arrives before the channel is closed, and perhaps after its exit.
   const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  await stop();
   if (code !== 0 || costs.length !== runs) throw new Error(`${module} ended with ${code} after ${costs.length} of ${runs} runs\n${said}`);
   return costs;
 }
 
-async function message<T>(child: ChildProcess): Promise<T> {
-  const heard = new AbortController();
-  try {
-    const [said] = await Promise.race([
-      once(child, 'message', { signal: heard.signal }),
-      once(child, 'exit', { signal: heard.signal }).then(() =>
-        Promise.reject(new Error(`${child.spawnfile} ended before it said anything`)),
-      ),
-    ]);
-    return said as T;
-  } finally {
-    heard.abort();
-  }
+function built(name: 'console' | 'measured'): string {
+  return fileURLToPath(new URL(`${name}-process.mjs`, CACHE));
 }

@@ -1,4 +1,5 @@
-import { type RunningServer, startPushgateway } from '../servers/pushgateway.ts';
+import type { RunningServer } from '../servers/processes.ts';
+import { startPushgateway } from '../servers/pushgateway.ts';
 import { type ConsoleProcess, startConsole } from './processes.ts';
 import type { Shape } from './shape.ts';
 

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import Table from 'cli-table3';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { leaveHost } from '../servers/environment.ts';
 import { startPushgateway } from '../servers/pushgateway.ts';
 
 /**
@@ -39,6 +40,7 @@ function rowsOf(topic: string) {
 }
 
 async function soak(): Promise<void> {
+  leaveHost();
   const gateway = await startPushgateway();
   await new Promise<void>((resolve) => console_.listen(0, '127.0.0.1', resolve));
   const env = {

@@ -5,6 +5,7 @@ import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
 import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
 import { asIfNow, cluster } from '../../test/support/story.ts';
+import { leaveHost } from '../servers/environment.ts';
 import { startPushgateway } from '../servers/pushgateway.ts';
 import { renderResult } from './result-table.ts';
 import { watch } from './watch.ts';
@@ -23,6 +24,7 @@ const USAGE = `Shows what this does, with a recorded cluster and a real Pushgate
   --help   print this`;
 
 const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } } });
+leaveHost();
 const shown = flags.help ? help : flags.watch ? watch : demo;
 process.exitCode = await shown().catch((error: unknown) => {
   console.error(toFailure(error).message);

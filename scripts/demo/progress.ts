@@ -8,7 +8,7 @@ export function showProgress(stream: NodeJS.WriteStream): { update(read: number,
   return {
     update(read, of) {
       clear();
-      stream.write(`reading topics: ${read} of ${of}`);
+      stream.write(`reading: ${read} of ${of}`);
     },
     end: clear,
   };

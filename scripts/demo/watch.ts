@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startTicking } from '../../test/support/ticking.ts';
+import type { RunningServer } from '../servers/processes.ts';
 import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/prometheus.ts';
-import { type RunningServer, startPushgateway } from '../servers/pushgateway.ts';
+import { startPushgateway } from '../servers/pushgateway.ts';
 
 export interface WatchOptions {
   /** How long a minute of the rules lasts. */

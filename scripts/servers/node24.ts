@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hostEnv } from './environment.ts';
 
 /** The runtime that serverless.yml names. */
 const VERSION = '24';
@@ -18,7 +19,7 @@ export function obtainNode24(): string {
   if (!existsSync(manifest)) {
     console.error(`Installing Node ${VERSION} into node_modules/.cache …`);
     const args = ['install', '--no-save', '--ignore-scripts', '--prefix', FOLDER, `${name}@${VERSION}`];
-    const { status, stderr } = spawnSync('npm', args, { encoding: 'utf8', timeout: 600_000, shell: platform === 'win32' });
+    const { status, stderr } = spawnSync('npm', args, { env: hostEnv, encoding: 'utf8', timeout: 600_000, shell: platform === 'win32' });
     if (status !== 0) throw new Error(`Node 24 is needed, and npm has no ${name}@${VERSION}: run this with Node 24 (${stderr.trim()})`);
   }
   return join(dirname(manifest), createRequire(import.meta.url)(manifest).bin.node);

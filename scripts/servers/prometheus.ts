@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { quicken } from '../demo/quicken.ts';
-import { type RunningServer, startProgram } from './pushgateway.ts';
-import { obtainProgram } from './servers.ts';
+import type { RunningServer } from './processes.ts';
+import { startProgram } from './pushgateway.ts';
+import { obtainProgram, type ServerName } from './servers.ts';
 
 const MONITORING = new URL('../../monitoring/', import.meta.url);
 
@@ -34,57 +34,46 @@ export interface PrometheusOptions {
 
 /** A real Prometheus with the shipped configuration and rules, a minute of theirs as short as told. */
 export async function startPrometheus({ gatewayUrl, alertmanagerUrl, minuteMs }: PrometheusOptions): Promise<Prometheus> {
-  const program = obtainProgram('prometheus');
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-lag-prometheus-'));
-  mkdirSync(join(folder, 'rules'));
-  for (const file of readdirSync(new URL('rules/', MONITORING)))
-    writeFileSync(join(folder, 'rules', file), quicken(readFileSync(new URL(`rules/${file}`, MONITORING), 'utf8'), minuteMs));
   const config = parse(readFileSync(new URL('prometheus.yml', MONITORING), 'utf8'));
   config.global = { scrape_interval: `${minuteMs}ms`, scrape_timeout: `${minuteMs}ms`, evaluation_interval: `${minuteMs}ms` };
   config.scrape_configs[0].static_configs = [{ targets: [new URL(gatewayUrl).host] }];
   if (alertmanagerUrl === undefined) delete config.alerting;
   else config.alerting.alertmanagers[0].static_configs = [{ targets: [new URL(alertmanagerUrl).host] }];
-  writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
-  const server = await startIn(folder, program, [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    // An alert is sent again as often as this says, not each evaluation.
-    `--rules.alert.resend-delay=${minuteMs}ms`,
-  ]);
+  const server = await startReady('prometheus', (folder) => {
+    mkdirSync(join(folder, 'rules'));
+    for (const file of readdirSync(new URL('rules/', MONITORING)))
+      writeFileSync(join(folder, 'rules', file), quicken(readFileSync(new URL(`rules/${file}`, MONITORING), 'utf8'), minuteMs));
+    writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
+    return [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.console.templates=${join(folder, 'consoles')}`,
+      `--web.console.libraries=${join(folder, 'console_libraries')}`,
+      // An alert is sent again as often as this says, not each evaluation.
+      `--rules.alert.resend-delay=${minuteMs}ms`,
+    ];
+  });
   return { ...reader(server.url), ...server };
 }
 
 /** A real Alertmanager with the shipped example, its receivers replaced by one webhook, and no waiting. */
 export async function startAlertmanager(webhookUrl: string): Promise<RunningServer> {
-  const program = obtainProgram('alertmanager');
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-lag-alertmanager-'));
   const config = parse(readFileSync(new URL('alertmanager.yml', MONITORING), 'utf8'));
   Object.assign(config.route, { group_wait: '1s', group_interval: '1s' });
   for (const { name, webhook_configs } of config.receivers) webhook_configs[0].url = `${webhookUrl}/${name}`;
-  writeFileSync(join(folder, 'alertmanager.yml'), stringify(config));
-  return startIn(folder, program, [
-    `--config.file=${join(folder, 'alertmanager.yml')}`,
-    `--storage.path=${join(folder, 'data')}`,
-    '--cluster.listen-address=',
-  ]);
+  return startReady('alertmanager', (folder) => {
+    writeFileSync(join(folder, 'alertmanager.yml'), stringify(config));
+    return [`--config.file=${join(folder, 'alertmanager.yml')}`, `--storage.path=${join(folder, 'data')}`, '--cluster.listen-address='];
+  });
 }
 
-/** Starts a server, ready to answer; its folder goes when it ends, or does not start. */
-async function startIn(folder: string, program: string, args: readonly string[]): Promise<RunningServer> {
-  const clean = () => rmSync(folder, { recursive: true, force: true });
-  const server = await startProgram(program, args).catch((error: unknown) => {
-    clean();
-    throw error;
-  });
-  const stop = async () => {
-    await server.stop();
-    clean();
-  };
+async function startReady(name: ServerName, args: (folder: string) => readonly string[]): Promise<RunningServer> {
+  const server = await startProgram(obtainProgram(name), args);
   try {
     await ready(server.url);
-    return { url: server.url, stop };
+    return server;
   } catch (error) {
-    await stop();
+    await server.stop();
     throw error;
   }
 }

@@ -1,75 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { runCommand } from './commands.ts';
+import { type RunningServer, startServer } from './processes.ts';
 import { type Launch, obtainServer } from './servers.ts';
 
-export interface RunningServer {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
+/** Debian's program would load and overwrite the data of the machine's own gateway. */
+const IN_MEMORY = '--persistence.file=';
 
 /** A real, empty Pushgateway on an ephemeral loopback port. */
 export async function startPushgateway(): Promise<RunningServer> {
   const launch = obtainServer('pushgateway');
-  return 'program' in launch ? startProgram(launch.program) : startContainer(launch);
+  return 'program' in launch ? startProgram(launch.program, () => [IN_MEMORY]) : startContainer(launch);
 }
 
-/**
- * Starts a server of Prometheus' on an ephemeral loopback port, with more arguments; ready when it listens.
- * It runs in the folder above its `bin`'s, where a Debian package that was unpacked there finds its files.
- */
-export async function startProgram(program: string, args: readonly string[] = []): Promise<RunningServer> {
-  const child = spawn(program, ['--web.listen-address=127.0.0.1:0', ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: join(dirname(program), '../..'),
+/** Starts a server of Prometheus' on an ephemeral loopback port; `args` may write the files that they name into its folder. */
+export async function startProgram(program: string, args: (folder: string) => readonly string[]): Promise<RunningServer> {
+  return startServer({
+    program,
+    args: (folder) => {
+      // A program that was fetched looks for the files of its package below the folder in which it runs.
+      symlinkSync(join(dirname(program), '..'), join(folder, 'usr'));
+      return ['--web.listen-address=127.0.0.1:0', ...args(folder)];
+    },
+    listening: /Listening on.*address=(127\.0\.0\.1:\d+)/,
   });
-  const address = await lineMatching(child, child.stderr, /Listening on.*address=(127\.0\.0\.1:\d+)/);
-  return { url: `http://${address}`, stop: () => end(child) };
 }
 
 async function startContainer({ runtime, image, port }: Extract<Launch, { runtime: string }>): Promise<RunningServer> {
-  const name = `rocketmq-lag-pusher-${process.pid}`;
-  const child = spawn(runtime, ['run', '--rm', '--name', name, '--publish', `127.0.0.1::${port}`, image], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const name = `rocketmq-lag-pusher-${randomUUID()}`;
+  const { stop } = await startServer({
+    program: runtime,
+    args: () => ['run', '--rm', '--name', name, '--publish', `127.0.0.1::${port}`, image, IN_MEMORY],
+    asHost: true,
+    listening: /(Listening on)/,
   });
-  await lineMatching(child, child.stderr, /(Listening on)/);
-  const asked = spawn(runtime, ['port', name, String(port)], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const address = await lineMatching(asked, asked.stdout, /(127\.0\.0\.1:\d+)/);
-  return { url: `http://${address}`, stop: () => end(child) };
-}
-
-/** What `pattern` captures in the first line of `stream` that it matches; throws when the process ends before. */
-export async function lineMatching(child: ChildProcess, stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
-  const said: string[] = [];
-  const lines = createInterface({ input: stream });
-  const timer = setTimeout(() => child.kill(), START_TIMEOUT_MS);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.on('line', (line) => {
-        said.push(line);
-        const found = pattern.exec(line)?.[1];
-        if (found) resolve(found);
-      });
-      child.once('error', reject);
-      child.once('exit', () => reject(new Error(`${child.spawnfile} did not start:\n${said.slice(-5).join('\n')}`)));
-    });
-  } finally {
-    clearTimeout(timer);
-    // What it says later is read and dropped: a full pipe would stop it.
-    stream.resume();
-  }
-}
-
-/** Ends a process, by force where it does not listen. */
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await exited;
-  clearTimeout(timer);
+  const { stdout } = await runCommand(runtime, ['port', name, String(port)], { asHost: true });
+  const [address] = /127\.0\.0\.1:\d+/.exec(stdout) ?? [];
+  if (address !== undefined) return { url: `http://${address}`, stop };
+  await stop();
+  throw new Error(`${runtime} started the Pushgateway, and does not tell its port`);
 }

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { relocate, unpackFromDebian } from './debian.ts';
+import { installFromHomebrew, isExecutable, onPath, pathFolders, succeeds } from './host-tools.ts';
 
 /** A program of Prometheus' that demo and tests run for real, and where it comes from when it is not on the PATH. */
 interface Server {
@@ -62,67 +62,18 @@ export function obtainProgram(name: ServerName): string {
 }
 
 function findProgram({ binaries }: Server): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), join(CACHE, 'usr/bin')];
+  const folders = [...pathFolders(), join(CACHE, 'usr/bin')];
   return folders.flatMap((folder) => binaries.map((binary) => join(folder, binary))).find(isExecutable);
 }
 
 function fetchFromDebian(server: Server): string | undefined {
-  if (!onPath('apt-get') || !onPath('dpkg-deb')) return undefined;
+  if (!onPath('apt-get')) return undefined;
   console.error(`Fetching Debian's ${server.debianPackage} into node_modules/.cache …`);
-  // The package lists go into the cache as well: the machine's own may be missing, and only root may renew them.
-  const lists = join(CACHE, 'apt/lists');
-  const downloads = join(CACHE, 'apt/downloads');
-  for (const folder of [join(lists, 'partial'), join(CACHE, 'apt/cache/archives/partial'), downloads])
-    mkdirSync(folder, { recursive: true });
-  const options = [
-    '-qq',
-    '-o',
-    `Dir::State::Lists=${lists}`,
-    '-o',
-    `Dir::Cache=${join(CACHE, 'apt/cache')}`,
-    '-o',
-    'Debug::NoLocking=1',
-    '-o',
-    'APT::Sandbox::User=',
-  ];
-  const fetched =
-    succeeds('apt-get', [...options, 'update']) &&
-    succeeds('apt-get', [...options, 'download', server.debianPackage], downloads) &&
-    readdirSync(downloads)
-      .filter((file) => file.startsWith(`${server.debianPackage}_`))
-      .every((file) => succeeds('dpkg-deb', ['-x', join(downloads, file), CACHE]));
-  rmSync(join(CACHE, 'apt'), { recursive: true, force: true });
-  const program = fetched ? findProgram(server) : undefined;
+  const program = unpackFromDebian([server.debianPackage], CACHE) ? findProgram(server) : undefined;
   if (program !== undefined && server.debianFolder !== undefined) relocate(program, server.debianFolder);
   return program;
 }
 
-/** Makes an absolute path that is built into a program one below the folder in which it runs; as long as it was. */
-function relocate(program: string, folder: string): void {
-  const lastSlash = folder.lastIndexOf('/');
-  const relative = `${folder.slice(1, lastSlash)}/${folder.slice(lastSlash)}`;
-  writeFileSync(program, Buffer.from(readFileSync(program).toString('latin1').replaceAll(folder, relative), 'latin1'));
-}
-
 function fetchFromHomebrew(server: Server): string | undefined {
-  if (!onPath('brew')) return undefined;
-  console.error(`Installing Homebrew's ${server.brewFormula} …`);
-  return succeeds('brew', ['install', '--quiet', server.brewFormula]) ? findProgram(server) : undefined;
-}
-
-function onPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return existsSync(path);
-  } catch {
-    return false;
-  }
-}
-
-function succeeds(command: string, args: readonly string[], cwd?: string): boolean {
-  return spawnSync(command, args, { stdio: 'ignore', timeout: 300_000, ...(cwd === undefined ? {} : { cwd }) }).status === 0;
+  return installFromHomebrew(server.brewFormula) ? findProgram(server) : undefined;
 }

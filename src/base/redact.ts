@@ -1,22 +1,51 @@
-import { CUT } from '../http/excerpts.ts';
+/** Where a text was cut: a cut may leave half of a secret. */
+export const CUT = '…';
 
 /** Shorter values are not looked for: they would match everywhere, and hide every message. */
 const MIN_SECRET_LENGTH = 3;
 const HIDDEN = '[hidden]';
 
+/** What our messages and names have in them whatever the settings are, and could be a secret or hold one. */
+const OWN_WORDS = [
+  'rocketmq-console',
+  'rocketmq-dashboard',
+  'rocketmq-lag-pusher',
+  'rocketmq-monitor',
+  'rocketmq_msg_diff_',
+  'rocketmq_tick_',
+  'rocketmqClusterName',
+  'RocketMQ Studio',
+  'an ordinary user',
+  'a user name',
+  'or password in it',
+];
+
 /**
- * The one place that keeps secrets out of what people see: gives a function that hides every secret in a text, as it is
- * and in the forms in which it travels and comes back (URL-encoded, JSON, HTML, base64, with its white space
- * collapsed), or the beginning of one where an excerpt cut it off. `secrets` may name what basic authentication joins.
+ * Gives a function that hides every secret in a text, as it is and in the forms in which it travels and comes back
+ * (URL-encoded, JSON, HTML, base64, with its white space collapsed), or the beginning of one where an excerpt cut it off.
+ * `secrets` may name what basic authentication joins. What is a part of our own words, or of `ownNames`, stays.
  */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+export function redactor(secrets: readonly string[], ownNames: Iterable<string> = []): (text: string) => string {
   const forms = new Set(secrets.flatMap(formsOf));
   const longestFirst = [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+  const kept = [...OWN_WORDS, ...ownNames];
   return (text) =>
     hideCutOff(
       longestFirst,
-      longestFirst.reduce((redacted, form) => redacted.replaceAll(form, HIDDEN), text),
+      longestFirst.reduce((redacted, form) => hide(form, redacted, kept), text),
     );
+}
+
+function hide(form: string, text: string, kept: readonly string[]): string {
+  const around = kept.filter((own) => own.length > form.length && own.includes(form));
+  return text.replaceAll(form, (match, at: number) => (around.some((own) => standsIn(own, form, text, at)) ? match : HIDDEN));
+}
+
+/** Whether the `form` at a place of the text is a part of `own`, which stands there as a whole. */
+function standsIn(own: string, form: string, text: string, at: number): boolean {
+  for (let offset = own.indexOf(form); offset !== -1; offset = own.indexOf(form, offset + 1))
+    if (text.startsWith(own, at - offset)) return true;
+  return false;
 }
 
 /** Hides what is left of a secret before a cut. */
@@ -56,12 +85,4 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&l
 
 function asHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
-}
-
-/** The same for every string inside a value: results and log fields. */
-export function redactDeep<T>(value: T, redact: (text: string) => string): T {
-  if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)])) as T;
 }

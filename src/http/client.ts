@@ -13,6 +13,10 @@ export class NoAnswerError extends LagPusherError {
   constructor(
     readonly reason: 'connection' | 'timeout' | 'deadline' | 'tls' | 'too-large',
     message: string,
+    /** What the system called it, where it did: `ECONNREFUSED`. */
+    readonly code?: string,
+    /** The request went out on a connection that was kept from an earlier one, and the peer had closed it by then. */
+    readonly onStaleConnection = false,
   ) {
     super(reason, message);
   }
@@ -145,7 +149,15 @@ function explain(error: unknown, options: HttpOptions, aborted: { timeoutMs: num
   return new NoAnswerError(
     'connection',
     `cannot reach ${peer} at ${baseUrl} (${code || detail}): is ${urlSetting} right, and does ${peer} run there?`,
+    code,
+    isOnKeptSocket(error),
   );
+}
+
+/** axios hands over Node's own request with its errors. */
+function isOnKeptSocket(error: unknown): boolean {
+  const request: unknown = (error as Partial<AxiosError> | undefined)?.request;
+  return request instanceof http.ClientRequest && request.reusedSocket;
 }
 
 function adviseOnTls(code: string, { urlSetting, caSetting }: HttpOptions): string {

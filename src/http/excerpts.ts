@@ -1,5 +1,4 @@
-/** Where a text was cut. What hides secrets knows it: a cut may leave half of one. */
-export const CUT = '…';
+import { CUT } from '../base/redact.ts';
 
 /** One line of a stranger's text, short enough for a log. */
 export function excerpt(words: string | undefined, length = 200): string {

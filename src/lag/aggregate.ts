@@ -1,6 +1,6 @@
-import type { ClusterReadings, GroupAnswer, Subscription, TopicReading } from './readings.ts';
+import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
-import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended } from './rules.ts';
+import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended, presenceOf } from './rules.ts';
 import { startSums } from './sums.ts';
 import { startWhy } from './why.ts';
 
@@ -14,9 +14,10 @@ import { startWhy } from './why.ts';
  * @param now epoch ms, the clock that consume delays are measured against
  */
 export function aggregate(readings: ClusterReadings, now: number): Report {
-  const evidence = collectEvidence(readings.topics);
-  const sums = startSums();
-  const why = startWhy(readings);
+  const { listedTopics } = readings;
+  const evidence = collectEvidence(readings.topics, listedTopics);
+  const sums = startSums(readings.brokers, now);
+  const why = startWhy(readings, evidence);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
@@ -31,7 +32,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     for (const subscription of reading.subscriptions) {
       const { topic } = reading;
       const { consumerGroup } = subscription;
-      if (isPhantom(topic, subscription)) {
+      if (isPhantom(topic, subscription, listedTopics)) {
         outcomes.phantom.add(consumerGroup);
         continue;
       }
@@ -40,17 +41,17 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       const verdict = judge(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
       outcomes[verdict.outcome].add(consumerGroup);
       if (verdict.outcome === 'unreadable') {
-        unreadableGroups.push({ topic, consumerGroup, reason: verdict.reason });
-        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.reason}` });
+        unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
+        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.failure.message}` });
       } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, why.holders(topic, consumerGroup, subscription.queues), now);
+        sums.add(topic, consumerGroup, why.holders(topic, consumerGroup, subscription.queues));
       }
     }
   }
 
   for (const { consumerGroup, failure } of readings.unreadGroups ?? []) {
     outcomes.unreadable.add(consumerGroup);
-    unreadableGroups.push({ topic: '', consumerGroup, reason: failure.message });
+    unreadableGroups.push({ topic: '', consumerGroup, failure });
     failures.push({ topic: '', kind: failure.kind, message: `consumer group ${consumerGroup}: ${failure.message}` });
   }
 
@@ -59,7 +60,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     if (!isUnattended(group) || !outcomes.read.has(consumerGroup)) continue;
     const answer = readings.groups.get(consumerGroup);
     if (answer?.answered) {
-      const { presence } = answer;
+      const presence = presenceOf(answer, group);
       if (presence.kind !== 'unknown') clientsOnline.set(consumerGroup, presence.kind === 'online' ? presence.clients : 0);
     } else {
       failures.push({ topic: topicOf.get(consumerGroup) ?? '', ...presenceFailure(consumerGroup, answer) });
@@ -97,18 +98,21 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   };
 }
 
-type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; reason: string };
+type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
 
 /** What one group's rows on one topic are worth, given everything known about the group. */
 function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
   const broadcasting = answer?.answered === true && answer.messageModel === 'BROADCASTING';
-  if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', reason: subscription.reason };
-  if (group === undefined || !group.hasBacklog || !group.neverCommitted) return { outcome: 'read' };
+  if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure: subscription.failure };
+  if (group === undefined || !isBroadcastSuspect(group)) return { outcome: 'read' };
   if (broadcasting) return { outcome: 'broadcast' };
-  if (!isBroadcastSuspect(group)) return { outcome: 'read' };
-  if (answer?.answered && answer.messageModel !== null) return { outcome: 'read' };
-  const why = answer === undefined || answer.answered ? 'the console does not say which' : answer.failure.message;
-  return { outcome: 'unreadable', reason: `it may be a broadcast group, whose backlog is not what it seems, and ${why}` };
+  if (answer?.answered && (answer.messageModel !== null || (!group.held && answer.presence.kind === 'offline'))) return { outcome: 'read' };
+  const why: Failure =
+    answer === undefined || answer.answered ? { kind: 'not-told', message: 'the console does not say which' } : answer.failure;
+  return {
+    outcome: 'unreadable',
+    failure: { kind: why.kind, message: `it may be a broadcast group, whose backlog is not what it seems, and ${why.message}` },
+  };
 }
 
 function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {

@@ -16,12 +16,17 @@ export interface GroupBehind {
  * The groups that have backlog, those furthest behind first; with `all`, the others after them. Phantoms and broadcast
  * groups have none: what their rows say is not theirs.
  */
-export function groupsBehind(topics: readonly TopicReading[], answers: ReadonlyMap<string, GroupAnswer>, all = false): GroupBehind[] {
+export function groupsBehind(
+  topics: readonly TopicReading[],
+  listedTopics: ReadonlySet<string>,
+  answers: ReadonlyMap<string, GroupAnswer>,
+  all = false,
+): GroupBehind[] {
   const groups = new Map<string, { consumerGroup: string; backlog: number; brokers: Set<string>; holders: Set<string> }>();
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
     for (const subscription of reading.subscriptions) {
-      if (!subscription.readable || isPhantom(reading.topic, subscription)) continue;
+      if (!subscription.readable || isPhantom(reading.topic, subscription, listedTopics)) continue;
       const { consumerGroup, queues } = subscription;
       const answer = answers.get(consumerGroup);
       if (answer?.answered && answer.messageModel === 'BROADCASTING') continue;

@@ -6,8 +6,11 @@ export interface Client {
 
 const NOBODY: Client = { ip: '', pid: '' };
 
-/** `9195`, `9195#922817107155` (PID and nanotime; Java's may be negative), either followed by `@unitName` or `@STREAM`. */
-const DEFAULT_INSTANCE = /^(\d+)(?:#-?\d+)?(?:@.*)?$/s;
+/**
+ * `9195`, `9195#922817107155` (PID and nanotime; Java's may be negative) or, from Alibaba Cloud's client,
+ * `9195#-17#4711#922817107155` (two hashes between them); each may be followed by `@unitName` or `@STREAM`.
+ */
+const DEFAULT_INSTANCE = /^(\d+)(?:#-?\d+)*(?:@.*)?$/s;
 
 /**
  * Splits a RocketMQ client id, `ip@instance`, at its first `@`.

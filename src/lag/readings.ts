@@ -15,16 +15,16 @@ export interface QueueReading {
   readonly lastTimestamp: number | null;
 }
 
-/** One consumer group on one topic. A group that is listed without a row was not read: that is not zero. `reason` says why. */
-export type Subscription =
-  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
-  | { readonly consumerGroup: string; readonly readable: false; readonly reason: string };
-
 /** Why something could not be read: `kind` for machines, `message` for the person at the terminal. */
 export interface Failure {
   readonly kind: string;
   readonly message: string;
 }
+
+/** One consumer group on one topic. A group that is listed without a row was not read: that is not zero. */
+export type Subscription =
+  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
+  | { readonly consumerGroup: string; readonly readable: false; readonly failure: Failure };
 
 export type TopicReading =
   | { readonly topic: string; readonly outcome: 'read'; readonly subscriptions: readonly Subscription[] }
@@ -126,8 +126,17 @@ export interface ProcessReadings {
   readonly elsewhere: { readonly failed: number; readonly unasked: number };
 }
 
+/** What one broker says of itself. */
+export interface BrokerReading {
+  readonly broker: string;
+  /** Store time of the earliest message that the broker still has, epoch ms; null when unknown. */
+  readonly earliestMessageAt: number | null;
+}
+
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
+  /** Every topic that the cluster lists, whether it was to be read or not: retry topics tell which groups exist. */
+  readonly listedTopics: ReadonlySet<string>;
   readonly topics: readonly TopicReading[];
   /** Groups that could not be read at all, by a reader that asks by group and so does not know their topics. */
   readonly unreadGroups?: readonly { readonly consumerGroup: string; readonly failure: Failure }[];
@@ -138,4 +147,6 @@ export interface ClusterReadings {
   readonly deadLetters: readonly DeadLetterReading[];
   /** Why groups are behind, where the reader can ask that. */
   readonly processes?: ProcessReadings;
+  /** Empty where the brokers could not be asked. */
+  readonly brokers: readonly BrokerReading[];
 }

@@ -21,6 +21,8 @@ export interface SubscriptionReport {
   readonly unassigned: number;
   /** Age of the last message consumed from the queue that is furthest behind; 0 when caught up, null when unknown. */
   readonly delaySeconds: number | null;
+  /** Messages by which consumer offsets are ahead of the brokers': such a group consumes nothing until the brokers catch up. */
+  readonly ahead: number;
   readonly consumerOffset: number;
   readonly brokerOffset: number;
   readonly queues: number;
@@ -31,7 +33,7 @@ export interface UnreadableGroup {
   /** Empty when nobody could tell which. */
   readonly topic: string;
   readonly consumerGroup: string;
-  readonly reason: string;
+  readonly failure: Failure;
 }
 
 /** Distinct consumer groups by what became of them; one that is unreadable on any topic counts as unreadable. */

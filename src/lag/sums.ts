@@ -1,5 +1,5 @@
 import { type Client, parseClientId } from './client-id.ts';
-import type { QueueReading } from './readings.ts';
+import type { BrokerReading, QueueReading } from './readings.ts';
 import type { DetailRow, Report, SubscriptionReport } from './report.ts';
 import { queueBacklog } from './rules.ts';
 
@@ -14,10 +14,11 @@ interface Process {
 }
 
 /**
- * Starts one tick's sums: `add` takes the rows of one group on one topic, `result` gives the seven views of the same
+ * Starts one tick's sums at `now` (epoch ms): `add` takes the rows of one group on one topic, `result` gives the seven views of the same
  * backlog. Keys are nested maps, never joined strings: no name can be mistaken for two others.
  */
-export function startSums() {
+export function startSums(brokers: readonly BrokerReading[], now: number) {
+  const earliestByBroker = new Map(brokers.map(({ broker, earliestMessageAt }) => [broker, earliestMessageAt]));
   let total = 0;
   let negativeDiffs = 0;
   const detail: DetailRow[] = [];
@@ -36,12 +37,13 @@ export function startSums() {
     });
   }
 
-  function add(topic: string, consumerGroup: string, queues: readonly QueueReading[], now: number): void {
+  function add(topic: string, consumerGroup: string, queues: readonly QueueReading[]): void {
     let backlog = 0;
     let unassigned = 0;
     let consumerOffset = 0;
     let brokerOffset = 0;
-    let oldest: number | null = null;
+    let ahead = 0;
+    const consumedAt: LastConsumed[] = [];
     const holders = new Set<Process>();
     for (const queue of queues) {
       const waiting = queueBacklog(queue);
@@ -49,10 +51,13 @@ export function startSums() {
       backlog += waiting;
       consumerOffset += queue.consumerOffset;
       brokerOffset += queue.brokerOffset;
-      if (queue.consumerOffset > queue.brokerOffset) negativeDiffs += 1;
+      if (queue.consumerOffset > queue.brokerOffset) {
+        negativeDiffs += 1;
+        ahead += queue.consumerOffset - queue.brokerOffset;
+      }
       if (queue.clientId === null) unassigned += waiting;
       else holders.add(process);
-      if (waiting > 0 && queue.lastTimestamp !== null) oldest = Math.min(oldest ?? Infinity, queue.lastTimestamp);
+      if (waiting > 0) consumedAt.push(lastConsumed(queue, earliestByBroker.get(queue.broker) ?? null));
       process.backlog += waiting;
       const queuesOfBroker = getOrMake(byQueue, queue.broker, () => new Map<number, number>());
       queuesOfBroker.set(queue.queueId, (queuesOfBroker.get(queue.queueId) ?? 0) + waiting);
@@ -66,7 +71,8 @@ export function startSums() {
       consumerGroup,
       backlog,
       unassigned,
-      delaySeconds: delaySeconds(backlog, oldest, now),
+      delaySeconds: delaySeconds(consumedAt, now),
+      ahead,
       consumerOffset,
       brokerOffset,
       queues: queues.length,
@@ -88,10 +94,30 @@ export function startSums() {
   return { add, result };
 }
 
-/** Seconds. A broker whose clock runs ahead of ours gives 0, not a negative delay. */
-function delaySeconds(backlog: number, oldest: number | null, now: number): number | null {
-  if (backlog === 0) return 0;
-  return oldest === null ? null : Math.max(0, (now - oldest) / 1000);
+/** When the last message consumed from a queue was stored, epoch ms; `never`: none was consumed; null: unknown. */
+type LastConsumed = number | 'never' | null;
+
+/**
+ * A queue whose consumed messages are all deleted has no time of its own. The last of them was older than everything that
+ * the broker still has; left out, it would make the delay smaller just when messages are lost.
+ */
+function lastConsumed({ lastTimestamp, consumerOffset }: QueueReading, earliestMessageAt: number | null): LastConsumed {
+  if (lastTimestamp !== null) return lastTimestamp;
+  return consumerOffset > 0 ? earliestMessageAt : 'never';
+}
+
+/**
+ * Seconds, of the queues that have backlog: 0 without any, null when unknown. A broker whose clock runs ahead of ours gives
+ * 0, not a negative delay.
+ */
+function delaySeconds(consumedAt: readonly LastConsumed[], now: number): number | null {
+  if (consumedAt.length === 0) return 0;
+  let oldest = Infinity;
+  for (const at of consumedAt) {
+    if (at === null) return null;
+    if (at !== 'never') oldest = Math.min(oldest, at);
+  }
+  return oldest === Infinity ? null : Math.max(0, (now - oldest) / 1000);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

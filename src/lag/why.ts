@@ -4,7 +4,7 @@ import { withClaimedHolders } from './holders.ts';
 import { countProcesses, reportConsistency, reportProcesses } from './processes.ts';
 import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { ReasonReport, Report } from './report.ts';
-import { queueBacklog } from './rules.ts';
+import { type GroupEvidence, presenceOf, queueBacklog } from './rules.ts';
 
 type WhyParts = Pick<Report, 'reasons' | 'processes' | 'consistency' | 'processCounts'>;
 
@@ -12,7 +12,10 @@ type WhyParts = Pick<Report, 'reasons' | 'processes' | 'consistency' | 'processC
  * What a tick's processes say, beside the sums: `holders` gives the rows of a group on a topic with the holders that its
  * clients tell, and remembers them; `result` says why those that are behind are so.
  */
-export function startWhy({ processes, groups }: Pick<ClusterReadings, 'processes' | 'groups'>) {
+export function startWhy(
+  { processes, groups }: Pick<ClusterReadings, 'processes' | 'groups'>,
+  evidence: ReadonlyMap<string, GroupEvidence>,
+) {
   const cases: Case[] = [];
   /** Topics by group: what was not read in this tick (another shard's, an ignored one) is not told of. */
   const read = new Map<string, Set<string>>();
@@ -24,8 +27,9 @@ export function startWhy({ processes, groups }: Pick<ClusterReadings, 'processes
     read.set(consumerGroup, topics.add(topic));
     const held = withClaimedHolders(topic, queues, asked);
     const answer = groups.get(consumerGroup);
-    if (held.some((queue) => queueBacklog(queue) > 0))
-      cases.push({ topic, consumerGroup, queues: held, presence: answer?.answered ? answer.presence : undefined, processes: asked });
+    const group = evidence.get(consumerGroup);
+    const presence = answer?.answered && group ? presenceOf(answer, group) : undefined;
+    if (held.some((queue) => queueBacklog(queue) > 0)) cases.push({ topic, consumerGroup, queues: held, presence, processes: asked });
     return held;
   }
 

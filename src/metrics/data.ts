@@ -116,6 +116,12 @@ const AGGREGATES: readonly Metric<Source>[] = [
     samples: perGroupOnTopic(({ processes }) => processes),
   },
   {
+    name: 'msg_diff_ahead',
+    help: 'Messages by which the consumer offsets of a group are ahead of the brokers: until the brokers catch up it consumes nothing; only where above 0.',
+    labels: GROUP_ON_TOPIC,
+    samples: perGroupOnTopic(({ ahead }) => (ahead > 0 ? ahead : null)),
+  },
+  {
     name: 'msg_diff_clients_online',
     help: 'Clients online of a consumer group that has backlog and no known client; no series when that is unknown.',
     labels: ['consumerGroup'],

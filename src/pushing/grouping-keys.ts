@@ -1,4 +1,4 @@
-import type { Shard } from '../reading/topics.ts';
+import type { Shard } from '../base/shards.ts';
 import type { PushSettings } from '../settings/config.ts';
 import type { GroupingKey } from './pushgateway.ts';
 

@@ -1,9 +1,9 @@
 import type { Deadline } from '../base/deadline.ts';
+import type { Shard } from '../base/shards.ts';
 import { VERSION } from '../base/version.ts';
 import type { Report } from '../lag/report.ts';
 import type { SeriesCounts } from '../metrics/data.ts';
 import { buildHealthRegistry } from '../metrics/health.ts';
-import type { Shard } from '../reading/topics.ts';
 import type { PushSettings } from '../settings/config.ts';
 import { healthKey } from './grouping-keys.ts';
 import type { Pushgateway } from './pushgateway.ts';

@@ -3,10 +3,11 @@ import type { Registry } from 'prom-client';
 import * as v from 'valibot';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError, toFailure } from '../base/errors.ts';
-import { type HttpAnswer, openHttp } from '../http/client.ts';
-import { excerpt } from '../http/excerpts.ts';
-import { describePage, looksLikeHtml } from '../http/pages.ts';
+import { basicAuthorization } from '../http/authorization.ts';
+import { type HttpAnswer, NoAnswerError, openHttp } from '../http/client.ts';
+import { looksLikeHtml } from '../http/pages.ts';
 import type { PushSettings } from '../settings/config.ts';
+import { describeRefusal } from './refusals.ts';
 
 /** The gateway did not take what was sent; `message` has its words. */
 export class PushError extends LagPusherError {
@@ -53,35 +54,49 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   });
   const auth = authorization(settings);
 
-  /** Sends once: what failed may have landed, and the next tick is a minute away. */
+  /**
+   * Sends once: what failed may have landed, and the next tick is a minute away. A second time only where the gateway had
+   * closed the connection that was kept from the request before. All that is sent is idempotent, and with one socket at
+   * most the second connection is a new one.
+   */
   async function send(method: Method, path: string, deadline: Deadline, content?: Content): Promise<HttpAnswer> {
     const headers = { ...auth, ...content?.headers };
-    const body = content === undefined ? {} : { body: content.body };
-    return await http.send({ method, path, headers, ...body }, deadline).catch((error: unknown) => {
+    const request = { method, path, headers, ...(content === undefined ? {} : { body: content.body }) };
+    try {
+      return await http.send(request, deadline).catch((error: unknown) => {
+        if (error instanceof NoAnswerError && error.onStaleConnection) return http.send(request, deadline);
+        throw error;
+      });
+    } catch (error) {
       throw new PushError(toFailure(error).message);
-    });
+    }
   }
 
-  function accepted(answer: HttpAnswer): HttpAnswer {
+  function accepted(answer: HttpAnswer, content?: Content): HttpAnswer {
     // A login page or a default host answers 200 to anything, and stores nothing.
     const isPage = answer.status === 200 && looksLikeHtml(answer);
     if (answer.status >= 200 && answer.status < 300 && !isPage) return answer;
-    throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer)}`);
+    const sent = { url: http.baseUrl, authorization: auth.Authorization, bytes: Buffer.byteLength(content?.body ?? '') };
+    throw new PushError(`the Pushgateway at ${http.baseUrl} refused: ${describeRefusal(answer, sent)}`);
+  }
+
+  async function push(method: 'PUT' | 'POST', key: GroupingKey, content: Content, deadline: Deadline): Promise<void> {
+    accepted(await send(method, groupPath(key), deadline, content), content);
   }
 
   /** Sent once; a second time only to a gateway that took the compressed bytes for text, and has stored nothing. */
   async function put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void> {
-    const sendAs = async (content: Content) => send('PUT', groupPath(key), deadline, content);
-    if (plainOnly.has(http.baseUrl)) return void accepted(await sendAs(await plain(registry)));
-    const answer = await sendAs(await gzipped(registry));
-    if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer);
-    accepted(await sendAs(await plain(registry)));
+    if (plainOnly.has(http.baseUrl)) return await push('PUT', key, await plain(registry), deadline);
+    const compressed = await gzipped(registry);
+    const answer = await send('PUT', groupPath(key), deadline, compressed);
+    if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer, compressed);
+    await push('PUT', key, await plain(registry), deadline);
     plainOnly.add(http.baseUrl);
   }
 
   return {
     put,
-    post: async (key, registry, deadline) => void accepted(await send('POST', groupPath(key), deadline, await plain(registry))),
+    post: async (key, registry, deadline) => push('POST', key, await plain(registry), deadline),
     remove: async (key, deadline) => void accepted(await send('DELETE', groupPath(key), deadline)),
     list: async (deadline) => decodeGroups(accepted(await send('GET', '/api/v1/metrics', deadline)).body),
     close: http.close,
@@ -113,11 +128,11 @@ async function gzipped(registry: Registry): Promise<Content> {
   return { headers: { ...TEXT, 'Content-Encoding': 'gzip' }, body: Buffer.concat(parts) };
 }
 
-function authorization(settings: PushSettings): Record<string, string> {
+function authorization(settings: PushSettings): { Authorization?: string } {
   const { PUSHGATEWAY_USERNAME: username, PUSHGATEWAY_PASSWORD: password, PUSHGATEWAY_BEARER_TOKEN: token } = settings;
   if (token !== undefined) return { Authorization: `Bearer ${token}` };
   if (username === undefined || password === undefined) return {};
-  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  return { Authorization: basicAuthorization(username, password) };
 }
 
 /** `/metrics/job/…/name/value…`. Values that a path would mangle go in base64url, as the gateway understands it. */
@@ -127,20 +142,6 @@ export function groupPath(key: GroupingKey): string {
       /^[\w-][\w.-]*$/.test(value) ? `/${name}/${value}` : `/${name}@base64/${Buffer.from(value).toString('base64url') || '='}`,
     )
     .join('')}`;
-}
-
-function describeRefusal(answer: HttpAnswer): string {
-  const { status, headers, body } = answer;
-  const words = looksLikeHtml(answer) ? describePage(answer) : excerpt(body, 500);
-  if (status >= 300 && status < 400)
-    return `${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set PUSHGATEWAY_URL to where the gateway itself is`;
-  const advice =
-    status === 401 || status === 403
-      ? ' (check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN)'
-      : status === 404 || looksLikeHtml(answer)
-        ? ' (is PUSHGATEWAY_URL a Pushgateway?)'
-        : '';
-  return `${status} ${words}${advice}`.trim();
 }
 
 const Groups = v.object({

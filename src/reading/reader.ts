@@ -16,7 +16,8 @@ export interface ReadScope {
   readonly deadline: Deadline;
   /** Epoch ms; turns the order of the topics from tick to tick. */
   readonly now: number;
-  readonly onProgress?: ((read: number, of: number) => void) | undefined;
+  /** Told how many questions have been answered, of how many that are known of so far. */
+  readonly onProgress?: ((answered: number, of: number) => void) | undefined;
 }
 
 export function wantsGroup({ ignoredGroups, onlyGroups }: ReadScope, consumerGroup: string): boolean {

@@ -1,67 +1,116 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LimitFunction } from 'p-limit';
 import type { Deadline } from '../base/deadline.ts';
 import { toFailure } from '../base/errors.ts';
 import { NoAnswerError } from '../http/client.ts';
 import type { Failure } from '../lag/readings.ts';
-import { LoginError } from './rocketmq-console/session.ts';
-import { StatusError } from './rocketmq-console/status.ts';
-import { RefusedError } from './rocketmq-console/wire.ts';
+import type { Slots } from './slots.ts';
+import { rotate } from './topics.ts';
 
-const MAX_ROUNDS = 3;
-const FIRST_BACKOFF_MS = 400;
+/**
+ * What a failure means for whoever asks:
+ * - `fatal`: nobody gets an answer, a refused login for instance; the tick ends;
+ * - `final`: asking again gives the same;
+ * - `passing`: a few retries are worth it;
+ * - `slow`: the same, and fewer requests in flight;
+ * - `busy`: fewer requests in flight, and retries while time allows;
+ * - `away`: the whole server is gone, restarting for instance: retries while time allows, one request at a time;
+ * - `unavailable`: something in front of it says so: the same where half of all items or more fail like that, else `passing`.
+ */
+export type Verdict = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away' | 'unavailable';
 
 export type Outcome<A> =
   | { readonly ok: true; readonly answer: A }
-  | { readonly ok: false; readonly reached: boolean; readonly failure: Failure };
+  | { readonly ok: false; readonly reached: boolean; readonly failure: Failure; readonly verdict: Verdict };
 
 export interface RoundOptions {
   /** Shared by everything that a tick asks: it bounds the requests in flight. */
-  limit: LimitFunction;
-  deadline: Deadline;
-  onAnswer?: (() => void) | undefined;
+  readonly slots: Slots;
+  readonly deadline: Deadline;
+  /** Epoch ms; turns the order of the items from tick to tick. */
+  readonly now: number;
+  readonly judge: (error: unknown) => Verdict;
+  readonly progress?: Progress | undefined;
 }
 
+/** Told of every item that will be asked about, and of every answer. */
+export interface Progress {
+  expect(items: number): void;
+  answered(): void;
+}
+
+/** How often an item is tried whose failure may pass; those that wait for a server to come back are not counted. */
+const MAX_TRIES = 3;
+
 /**
- * Asks about every item once; then, in a later round, again about those whose failure may pass. What hangs is tried
- * again only after everything else was read, so twenty hanging topics do not keep five hundred others waiting.
+ * Asks about every item once; then, in later rounds with growing waits, retries those whose failure may pass. What hangs
+ * is retried only after everything else was read, so twenty hanging topics do not keep five hundred others waiting. The
+ * order is another one each minute: what the deadline cuts off is not the same every time.
  *
- * Every item has an outcome. Throws only what ends the tick: a login that is refused.
+ * Every item has an outcome. Throws only what is fatal.
  */
 export async function askInRounds<T, A>(
   items: readonly T[],
   ask: (item: T) => Promise<A>,
-  { limit, deadline, onAnswer }: RoundOptions,
+  options: RoundOptions,
 ): Promise<Map<T, Outcome<A>>> {
   const outcomes = new Map<T, Outcome<A>>();
-  let open = items;
-  let fatal: LoginError | undefined;
+  const tries = new Map<T, number>();
+  options.progress?.expect(items.length);
+  let open: readonly T[] = rotate(items, options.now);
+  let isAway = false;
   for (let round = 1; open.length > 0; round += 1) {
-    const again: T[] = [];
-    await Promise.all(
-      open.map((item) =>
-        limit(async () => {
-          if (fatal) return;
-          try {
-            outcomes.set(item, { ok: true, answer: await ask(item) });
-            onAnswer?.();
-          } catch (error) {
-            if (error instanceof LoginError) fatal = error;
-            const earlier = outcomes.get(item);
-            // Running out of time says less than what went wrong before.
-            if (earlier === undefined || !isDeadline(error))
-              outcomes.set(item, { ok: false, reached: !isDeadline(error), failure: toFailure(error) });
-            if (mayPass(error)) again.push(item);
-          }
-        }),
-      ),
-    );
-    if (fatal) throw fatal;
-    if (round === MAX_ROUNDS) break;
-    open = again;
-    if (open.length > 0 && !(await backOff(round, deadline))) break;
+    // One request is enough to learn that the server is still away.
+    const batch: readonly T[] = isAway ? open.slice(0, 1) : open;
+    const verdicts = await askEach(batch, ask, outcomes, options);
+    const isMost = open.length - batch.length + verdicts.size >= items.length / 2;
+    isAway = verdicts.size > 0 && [...verdicts.values()].every((verdict) => isOfAway(verdict, isMost));
+    const again = batch.filter((item) => isWorthARetry(verdicts.get(item), isAway, item, tries));
+    open = [...again, ...open.slice(batch.length)];
+    if (again.length > 0 && !(await backOff(round, options.deadline))) break;
   }
   return outcomes;
+}
+
+/** Asks about each item; the verdicts of those that failed. */
+async function askEach<T, A>(
+  items: readonly T[],
+  ask: (item: T) => Promise<A>,
+  outcomes: Map<T, Outcome<A>>,
+  { slots, judge, progress }: RoundOptions,
+): Promise<Map<T, Verdict>> {
+  const verdicts = new Map<T, Verdict>();
+  let fatal: { readonly error: unknown } | undefined;
+  async function askOne(item: T): Promise<void> {
+    if (fatal) return;
+    try {
+      outcomes.set(item, { ok: true, answer: await ask(item) });
+      slots.ease();
+      progress?.answered();
+    } catch (error) {
+      const verdict = judge(error);
+      verdicts.set(item, verdict);
+      if (verdict === 'fatal') fatal = { error };
+      if (verdict === 'slow' || verdict === 'busy') slots.strain();
+      // Running out of time says less than what went wrong before.
+      if (!outcomes.has(item) || !isDeadline(error))
+        outcomes.set(item, { ok: false, reached: !isDeadline(error), failure: toFailure(error), verdict });
+    }
+  }
+  await Promise.all(items.map((item) => slots.run(() => askOne(item))));
+  if (fatal) throw fatal.error;
+  return verdicts;
+}
+
+function isOfAway(verdict: Verdict, isMost: boolean): boolean {
+  return verdict === 'away' || (verdict === 'unavailable' && isMost);
+}
+
+function isWorthARetry<T>(verdict: Verdict | undefined, isAway: boolean, item: T, tries: Map<T, number>): boolean {
+  if (verdict === undefined || verdict === 'final' || verdict === 'fatal') return false;
+  if (verdict === 'busy' || verdict === 'away' || isAway) return true;
+  const tried = (tries.get(item) ?? 0) + 1;
+  tries.set(item, tried);
+  return tried < MAX_TRIES;
 }
 
 /** The same for one question; its failure is thrown. */
@@ -81,9 +130,12 @@ export async function askOnce<A>(ask: () => Promise<A>, options: RoundOptions): 
   throw last;
 }
 
-/** Waits a random while, longer each round; false when there is no time for it. */
+const FIRST_BACKOFF_MS = 400;
+const MAX_BACKOFF_MS = 5_000;
+
+/** Waits a random while, longer each round up to some seconds; false when there is no time for it. */
 async function backOff(round: number, deadline: Deadline): Promise<boolean> {
-  const waitMs = FIRST_BACKOFF_MS * 2 ** (round - 1) * (0.5 + Math.random());
+  const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (round - 1)) * (0.5 + Math.random());
   if (deadline.remainingMs() <= waitMs) return false;
   await sleep(waitMs);
   return true;
@@ -91,11 +143,4 @@ async function backOff(round: number, deadline: Deadline): Promise<boolean> {
 
 function isDeadline(error: unknown): boolean {
   return error instanceof NoAnswerError && error.reason === 'deadline';
-}
-
-/** Connection errors, timeouts and 5xx may pass; so may the console's own towards a broker. A missing route does not. */
-function mayPass(error: unknown): boolean {
-  if (error instanceof NoAnswerError) return error.reason === 'connection' || error.reason === 'timeout';
-  if (error instanceof StatusError) return error.status >= 500;
-  return error instanceof RefusedError && error.kind === 'broker-unreachable';
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { matchesAny } from '../base/names.ts';
+import { type Shard, shardOf } from '../base/shards.ts';
 
 /**
  * Topics that RocketMQ itself uses. Brokers mark most of theirs with `%SYS%` in a console's list; these come unmarked
@@ -9,9 +9,6 @@ const SYSTEM_TOPICS = new Set([
   'BenchmarkTest',
   'DefaultHeartBeatSyncerTopic',
   'OFFSET_MOVED_EVENT',
-  'RMQ_SYS_TRACE_TOPIC',
-  'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
   'SCHEDULE_TOPIC_XXXX',
   'SELF_TEST_TOPIC',
   'TBW102',
@@ -19,7 +16,7 @@ const SYSTEM_TOPICS = new Set([
 ]);
 
 export function isSystemTopic(topic: string): boolean {
-  return topic.startsWith('%SYS%') || topic.startsWith('rmq_sys_') || SYSTEM_TOPICS.has(topic);
+  return topic.startsWith('%SYS%') || /^rmq_sys_/i.test(topic) || SYSTEM_TOPICS.has(topic);
 }
 
 const DEAD_LETTER_PREFIX = '%DLQ%';
@@ -27,12 +24,6 @@ const DEAD_LETTER_PREFIX = '%DLQ%';
 /** The group whose dead letters a topic holds, or undefined for an ordinary topic. */
 export function deadLettersOf(topic: string): string | undefined {
   return topic.startsWith(DEAD_LETTER_PREFIX) ? topic.slice(DEAD_LETTER_PREFIX.length) : undefined;
-}
-
-/** Part `index` of `of`, counted from 1. */
-export interface Shard {
-  readonly index: number;
-  readonly of: number;
 }
 
 export interface TopicSelection {
@@ -50,11 +41,6 @@ export function selectTopics(listed: readonly string[], { ignored, only, shard }
   );
   const wanted = inScope.filter((topic) => !isSystemTopic(topic) && !matchesAny(topic, ignored));
   return { wanted, ignored: inScope.length - wanted.length };
-}
-
-/** A topic's shard, 1 to `of`: the same on every machine, for as long as `of` stays. */
-export function shardOf(topic: string, of: number): number {
-  return (createHash('sha256').update(topic).digest().readUInt32BE(0) % of) + 1;
 }
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;

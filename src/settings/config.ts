@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { LagPusherError } from '../base/errors.ts';
-import { type Name, OLD_NAMES, PUSH_NAMES, type PushSettings, SCHEMA, SECRETS, type Settings } from './schema.ts';
+import { halfPairs, secretsIn, warningsOn } from './credentials.ts';
+import { type Name, OLD_NAMES, PUSH_NAMES, type PushSettings, SCHEMA, type Settings } from './schema.ts';
 
 export { type PushSettings, SETTING_SPELLINGS, type Settings } from './schema.ts';
 
@@ -34,7 +35,7 @@ export interface ReadSettings {
   readonly push: PushSettings | undefined;
   /** Nothing to stop for, but the operator should know. */
   readonly warnings: readonly string[];
-  /** Secret values, as they stand in the variables. */
+  /** Secret values, as they stand in the variables and as they are sent. */
   readonly secrets: readonly string[];
 }
 
@@ -64,7 +65,7 @@ export function readSettings(variables: Variables, findings: Findings = {}): Rea
     settings:
       problems.length === 0 && complete ? { ok: true, value: values as Settings } : { ok: false, error: new SettingsError(problems) },
     push: PUSH_NAMES.some((name) => !(name in values) || wrong.has(name)) ? undefined : (values as PushSettings),
-    warnings: plainHttpWarnings(values),
+    warnings: warningsOn(values),
     secrets: secretsIn(variables),
   };
 }
@@ -76,13 +77,6 @@ export function readSsmSettings(env: Variables): { path: string; maxAgeS: number
   return path.success && path.output !== undefined && maxAgeS.success ? { path: path.output, maxAgeS: maxAgeS.output } : undefined;
 }
 
-/** Every secret that is set, valid or not; with the pair that basic authentication encodes as one. */
-function secretsIn(variables: Variables): string[] {
-  const secrets: string[] = SECRETS.flatMap((name) => variables[name] || []);
-  if (variables.PUSHGATEWAY_PASSWORD) secrets.push(`${variables.PUSHGATEWAY_USERNAME}:${variables.PUSHGATEWAY_PASSWORD}`);
-  return secrets;
-}
-
 function lookUp(name: Name, variables: Variables): { name: string; value: string | undefined } {
   if (variables[name]) return { name, value: variables[name] };
   for (const oldName of OLD_NAMES[name] ?? []) {
@@ -91,27 +85,4 @@ function lookUp(name: Name, variables: Variables): { name: string; value: string
     return { name: oldName, value: name === 'CONSOLE_URL' && !value.includes('://') ? `http://${value.trim()}` : value };
   }
   return { name, value: undefined };
-}
-
-/** Credentials of which one half is missing: which, and which is there. */
-function halfPairs(values: Partial<Record<Name, unknown>>, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
-  const pairs: [Name, Name][] = [
-    ['CONSOLE_USERNAME', 'CONSOLE_PASSWORD'],
-    ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
-  ];
-  return pairs.flatMap(([one, other]): [Name, Name][] => {
-    if (wrong.has(one) || wrong.has(other) || (values[one] === undefined) === (values[other] === undefined)) return [];
-    return [values[one] === undefined ? [one, other] : [other, one]];
-  });
-}
-
-function plainHttpWarnings(values: Partial<Record<Name, unknown>>): string[] {
-  const isPlain = (url: unknown) => typeof url === 'string' && url.startsWith('http:');
-  const warnings: string[] = [];
-  if (isPlain(values.CONSOLE_URL) && values.CONSOLE_PASSWORD !== undefined)
-    warnings.push('CONSOLE_PASSWORD goes over plain http: who can listen can read it');
-  if (isPlain(values.PUSHGATEWAY_URL) && (values.PUSHGATEWAY_PASSWORD ?? values.PUSHGATEWAY_BEARER_TOKEN) !== undefined) {
-    warnings.push('the credentials for the Pushgateway go over plain http: who can listen can read them');
-  }
-  return warnings;
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { baseUrl, grouping, headerText, integer, names, pem, ssmPath, trimmed } from './shapes.ts';
+import { baseUrl, basicUsername, credential, grouping, integer, names, pem, ssmPath, trimmed } from './shapes.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_AGE_LIMIT_S = 24 * 60 * 60;
@@ -8,12 +8,14 @@ const MAX_AGE_LIMIT_S = 24 * 60 * 60;
 export const SCHEMA = {
   CONSOLE_URL: baseUrl,
   CONSOLE_USERNAME: v.optional(trimmed),
-  CONSOLE_PASSWORD: v.optional(v.string()),
+  CONSOLE_PASSWORD: v.optional(credential),
+  CONSOLE_BASIC_USERNAME: v.optional(basicUsername),
+  CONSOLE_BASIC_PASSWORD: v.optional(credential),
   CONSOLE_CA: v.optional(pem),
   PUSHGATEWAY_URL: baseUrl,
   PUSHGATEWAY_CA: v.optional(pem),
-  PUSHGATEWAY_USERNAME: v.optional(v.pipe(headerText, v.excludes(':', 'expected a user name without a colon'))),
-  PUSHGATEWAY_PASSWORD: v.optional(headerText),
+  PUSHGATEWAY_USERNAME: v.optional(basicUsername),
+  PUSHGATEWAY_PASSWORD: v.optional(credential),
   PUSHGATEWAY_BEARER_TOKEN: v.optional(v.pipe(trimmed, v.regex(/^[\x21-\x7e]+$/, 'expected a token without spaces or line ends'))),
   CLUSTER_NAME: trimmed,
   NAMESRV_ADDR: v.optional(trimmed),
@@ -65,7 +67,19 @@ export const PUSH_NAMES = [
 ] as const satisfies readonly Name[];
 
 /** Values that must not be seen anywhere. */
-export const SECRETS = ['CONSOLE_PASSWORD', 'PUSHGATEWAY_PASSWORD', 'PUSHGATEWAY_BEARER_TOKEN'] as const satisfies readonly Name[];
+export const SECRETS = [
+  'CONSOLE_PASSWORD',
+  'CONSOLE_BASIC_PASSWORD',
+  'PUSHGATEWAY_PASSWORD',
+  'PUSHGATEWAY_BEARER_TOKEN',
+] as const satisfies readonly Name[];
+
+/** User names and the passwords that go with them: both or none. */
+export const PAIRS = [
+  ['CONSOLE_USERNAME', 'CONSOLE_PASSWORD'],
+  ['CONSOLE_BASIC_USERNAME', 'CONSOLE_BASIC_PASSWORD'],
+  ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
+] as const satisfies readonly (readonly [username: Name, password: Name])[];
 
 /** Names that the exporters before this one used, for who moves over. `host:port` becomes a URL. */
 export const OLD_NAMES: Partial<Record<Name, readonly string[]>> = {

@@ -40,10 +40,19 @@ function isCertificates(text: string): boolean {
   }
 }
 
-export const headerText = v.pipe(
+/** The text without the one line end after it that an editor or `--value file://…` leaves there. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
+/** A secret, or a user name: what is left of it goes out as it is, blanks included. */
+export const credential = v.pipe(
   v.string(),
+  v.transform(withoutLineEnd),
+  v.nonEmpty('expected a value'),
   v.check((value) => !/[\r\n\0]/.test(value), 'expected one line, without line ends'),
 );
+export const basicUsername = v.pipe(credential, v.excludes(':', 'expected a user name without a colon'));
 
 const URL_EXPECTED = 'expected http(s)://host[:port][/path]';
 export const baseUrl = v.pipe(

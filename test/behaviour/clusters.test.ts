@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
+import { describe, expect, test } from 'vitest';
 import { emptyWarmState } from '../../src/invocation.ts';
-import { putParameters, startAws, wayTo } from '../support/aws.ts';
+import { awsForAll, putParameters, wayTo } from '../support/aws.ts';
 import { pushgateway, replayConsole, run } from '../support/run.ts';
 
-let aws: RunningServer;
-beforeAll(async () => {
-  aws = await startAws();
-});
-afterAll(() => aws?.stop());
+const aws = awsForAll();
 
 describe('several clusters in one deployment', () => {
   test('each has its settings, its group and its health; the dead console of one is nothing to the others', async () => {

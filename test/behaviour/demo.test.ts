@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 test('npm run demo tells its story, exits 0 and leaves nothing running', async () => {
-  const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
-    execFile('npm', ['run', '--silent', 'demo'], { cwd: root, timeout: 60_000 }, (error, stdout) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout }),
-    );
-  });
+  const { code, stdout } = await runCommand('npm', ['run', '--silent', 'demo'], { cwd: root });
   expect(code).toBe(0);
   expect(stdout).toContain('demo: complete, 14,296 messages behind');
   expect(stdout).toContain('PID 9196 is gone from the Pushgateway');

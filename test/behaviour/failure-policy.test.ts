@@ -133,7 +133,7 @@ describe('a tick that reads a part pushes that part, and says what is missing', 
 });
 
 describe('a tick that cannot push leaves the data as it was, tries once, and throws with the words of the gateway', () => {
-  const rows: { what: string; fault: Fault; says: RegExp }[] = [
+  const rows: { what: string; fault: Fault; says: RegExp; healthTries?: number }[] = [
     { what: 'it refuses', fault: answerWith(400, 'pushed metrics are invalid'), says: /refused: 400 pushed metrics are invalid$/ },
     {
       what: 'it wants other credentials',
@@ -141,9 +141,19 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
       says: /refused: 401 Unauthorized \(check PUSHGATEWAY_USERNAME/,
     },
     { what: 'it redirects', fault: redirect, says: /refused: 302, a redirect to \S+, which is not followed; set PUSHGATEWAY_URL/ },
-    { what: 'it breaks', fault: answerWith(503, 'no backend'), says: /refused: 503 no backend$/ },
+    {
+      what: 'it breaks',
+      fault: answerWith(503, 'no backend'),
+      says: /refused: 503 no backend \(what is in front of the Pushgateway cannot reach it/,
+    },
     { what: 'it hangs', fault: hang, says: /^the Pushgateway at \S+ did not answer within 500 ms$/ },
-    { what: 'it resets', fault: resetBeforeBody, says: /^cannot reach the Pushgateway at \S+ \(ECONNRESET\): is PUSHGATEWAY_URL right/ },
+    {
+      what: 'it resets',
+      fault: resetBeforeBody,
+      says: /^cannot reach the Pushgateway at \S+ \(ECONNRESET\): is PUSHGATEWAY_URL right/,
+      // The connection is the one that the data came on: once more, on a new one.
+      healthTries: 2,
+    },
   ];
   test.each(rows)('$what the data', async ({ fault, says }) => {
     const { error, before, after, pushes } = await twoTicks({ gatewayFirst: faultOn(fault, PUT) });
@@ -152,12 +162,12 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
     expect(pushes.map((push) => push.split(' ')[0])).toEqual(['PUT', 'POST']);
   });
 
-  test.each(rows)('$what the health', async ({ fault, says }) => {
+  test.each(rows)('$what the health', async ({ fault, says, healthTries = 1 }) => {
     const { error, before, after, pushes } = await twoTicks({ gatewayFirst: faultOn(fault, POST) });
     expect(error?.message).toMatch(says);
     expect(after.data).not.toEqual(before.data);
     expect({ ...after, data: before.data }).toEqual(before);
-    expect(pushes.map((push) => push.split(' ')[0])).toEqual(['PUT', 'POST']);
+    expect(pushes.map((push) => push.split(' ')[0])).toEqual(['PUT', ...Array<string>(healthTries).fill('POST')]);
   });
 
   test.each(rows)('$what both', async ({ fault, says }) => {
@@ -179,14 +189,26 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([0]);
   });
 
+  test('the real gateway refuses many series alike: it is said once, with the first of them and how many there are', async () => {
+    const gateway = await pushgateway();
+    const source = await replayConsole(exchangesOf(madeTopics(40)));
+    // As many as ours: the gateway complains of whichever it meets second.
+    const theirs = Array.from({ length: 40 }, (_, index) => `rocketmq_msg_diff_topic{topic="t${index}"} 1\n`).join('');
+    await fetch(`${gateway.url}/metrics/job/theirs`, { method: 'PUT', body: `# TYPE rocketmq_msg_diff_topic counter\n${theirs}` });
+    const { error } = await run({}, envFor(source.url, gateway.url));
+    expect(error?.message).toMatch(
+      /refused: 400 pushed metrics are invalid or inconsistent with existing metrics: collected metric "rocketmq_msg_diff_topic" \{.*"t\d+".*\} is not a (COUNTER|GAUGE), and 39 more series likewise$/,
+    );
+    expect(error?.message.match(/collected metric/g)).toHaveLength(1);
+  });
+
   test('it is away', async () => {
     const source = await replayConsole(exchangesOf(madeTopics(2)));
     const gone = await pushgateway();
     await gone.stop();
     const { error } = await run({}, envFor(source.url, gone.url));
     expect(error?.message.match(/cannot reach the Pushgateway at \S+ \(ECONNREFUSED\): is PUSHGATEWAY_URL right/g)).toHaveLength(2);
-    // The topics, each of the two, and the brokers of groups that are behind; nothing is read again.
-    expect(source.requests).toHaveLength(4);
+    expect(source.requests.filter((request) => request.includes('queryConsumerByTopic'))).toHaveLength(2);
   });
 });
 
@@ -201,6 +223,29 @@ describe('a tick that is asked wrongly asks nobody, and says every problem at on
     const { error, before, after } = await twoTicks({ event: { dryrun: true, shard: 2 }, env: { DETAIL: 'some' } });
     for (const what of ['"dryrun" is not a key of an event', 'shard: expected', 'DETAIL: is wrong']) expect(error?.message).toContain(what);
     expect(after).toEqual({ ...before, ...FAILED });
+  });
+
+  test('a wrong key beside a good shard: the health of that shard says so, and no other group changes', async () => {
+    const [source, gateway] = await Promise.all([replayConsole(exchangesOf(madeTopics(2))), pushgateway()]);
+    await run({}, envFor(source.url, gateway.url));
+    const whole = (await gateway.groups()).health;
+    const { error } = await run({ shard: '2/3', dryrun: true }, envFor(source.url, gateway.url));
+    expect(error?.message).toContain('"dryrun" is not a key of an event');
+    const health = (await gateway.groups()).health;
+    expect(health.filter((line) => !line.includes('shard='))).toEqual(whole);
+    expect(health.filter((line) => line.includes('_tick_success{'))).toEqual([
+      expect.stringMatching(/shard="2"\} 0$/),
+      expect.not.stringMatching(/shard=/),
+    ]);
+  });
+
+  test('the marks of a scheduled event beside a dry run: nothing is asked, and nothing pushed', async () => {
+    const [source, gateway] = await Promise.all([replayConsole(exchangesOf(madeTopics(2))), pushgateway()]);
+    const event = { 'detail-type': 'Scheduled Event', source: 'aws.events', dryRun: true };
+    const { error } = await run(event, envFor(source.url, gateway.url));
+    expect(error?.message).toMatch(/"detail-type" is not a key.*"source" is not a key/s);
+    expect(source.requests).toEqual([]);
+    expect(await gateway.samples()).toEqual([]);
   });
 
   test('bad settings of the Pushgateway itself: nothing can be pushed, and nothing is', async () => {

@@ -2,23 +2,29 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseClientId } from '../../src/lag/client-id.ts';
 import {
-  decodeBrokers,
+  decodeCurrentNameServer,
   decodeEnvelope,
   decodeGroup,
-  decodeStored,
-  decodeSubscriptions,
+  decodeMessageModel,
+  decodeProxies,
+  decodeTopicConsumers,
   decodeTopicList,
-  decodeTopicsOfGroup,
   RefusedError,
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
+import { decodeBrokers, decodeStored } from '../../src/reading/rocketmq-console/wire-cluster.ts';
 import { decodeClientState, decodeConnections } from '../../src/reading/rocketmq-console/wire-processes.ts';
+import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
 
 const DECODERS = {
   decodeTopicList,
+  decodeTopicConsumers,
   decodeSubscriptions,
-  decodeTopicsOfGroup,
+  decodeTopicsOfGroup: (data: unknown) => decodeTopicsOfGroup('g', data),
   decodeGroup,
+  decodeMessageModel,
+  decodeProxies,
+  decodeCurrentNameServer,
   decodeStored,
   decodeBrokers,
   decodeConnections,
@@ -27,6 +33,7 @@ const DECODERS = {
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
+  ...['brokerServer', 'earliestMessageTimeStamp', 'groupList', 'proxyAddrList', 'currentNamesrv'],
   ...['connectionSet', 'clientId', 'clientAddr', 'properties', 'subscriptionSet', 'mqTable', 'statusTable', 'cachedMsgCount', 'consumeRT'],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];

@@ -41,8 +41,8 @@ describe('an answer that is too much', () => {
     {
       what: 'rows',
       deep: `{"g":{"queueStatInfoList":${nested('[', '', ']')}}}`,
-      kind: 'shape',
-      says: /^data\["g"\]\.queueStatInfoList\[0\]/,
+      kind: 'unreadable-group',
+      says: /^consumer group g: data\["g"\]\.queueStatInfoList\[0\]/,
     },
   ])('of a million $what, one in another, is read as far as it is asked for', async ({ deep, kind, says }) => {
     const { result } = await tickWith(answerWith(200, `{"status":0,"data":${deep},"errMsg":null}`));
@@ -123,10 +123,10 @@ describe('a name is only a name', () => {
     );
   });
 
-  test('and two that are one in UTF-8 are a failed read, not one overwritten by the other', async () => {
+  test('and two that are one in UTF-8 are a group that was not read, not one overwritten by the other', async () => {
     const body = '{"status":0,"data":{"g\\ud800":{"queueStatInfoList":[]},"g\\udbff":{"queueStatInfoList":[]}},"errMsg":null}';
     const { result, gateway } = await tickWith(answerWith(200, body));
-    expect(result?.failures).toMatchObject([{ topic: 't1', message: 'data lists consumer group g\ufffd twice' }]);
+    expect(result?.failures).toMatchObject([{ topic: 't1', message: 'consumer group g\ufffd: data lists consumer group g\ufffd twice' }]);
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([1]);
   });
 });

@@ -21,6 +21,12 @@ describe.each(DIALECTS)('a console that takes its login as $dialect', ({ dialect
     }
   });
 
+  test.each(['\n', '\r\n'])('gets the password without the line end that SSM may hold after it: %j', async (lineEnd) => {
+    const [source, gateway] = [await loginConsole({ dialect, exchanges: CLUSTER }), await pushgateway()];
+    const { result } = await run({}, envFor(source.url, gateway.url, { ...CREDENTIALS, CONSOLE_PASSWORD: PASSWORD + lineEnd }));
+    expect(result?.outcome).toBe('complete');
+  });
+
   test('keeps its session from tick to tick while the process is warm', async () => {
     const [source, gateway] = [await loginConsole({ dialect, exchanges: CLUSTER }), await pushgateway()];
     const warm = emptyWarmState();
@@ -141,7 +147,9 @@ test('a login that is answered with 5xx while the session is stale is not tried 
   const gateway = await pushgateway();
   const { result } = await run({}, envFor(source.url, gateway.url, CREDENTIALS));
   expect(result?.outcome).toBe('partial');
-  expect(result?.failures[0]?.message).toBe(`the login at ${source.url} was answered with 503`);
+  expect(result?.failures[0]?.message).toBe(
+    `the login at ${source.url} was answered with 503: what is in front of the console cannot reach it`,
+  );
   // One that worked, three tries that did not.
   expect(source.logins()).toBeLessThanOrEqual(4);
 });

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { emptyWarmState } from '../../src/invocation.ts';
 import { emptyParameterMemory, overlayParameters } from '../../src/settings/parameters.ts';
-import { putParameters, startAws, wayTo } from '../support/aws.ts';
+import { awsForAll, putParameters, wayTo } from '../support/aws.ts';
 import { pushgateway, replayConsole, run } from '../support/run.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 
-let aws: RunningServer;
-beforeAll(async () => {
-  aws = await startAws();
-});
-afterAll(() => aws?.stop());
+const aws = awsForAll();
 
 /** Overlays `env` for a cluster that an event names, at a time that the test sets. */
 function overlaying(path: string, env: Record<string, string> = {}) {

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
@@ -50,22 +50,17 @@ describe('every recorded console, at a real Pushgateway', () => {
   test('promtool finds nothing to complain about but the names that the old board fixes', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
     const { result } = await run({ dryRun: true }, envFor(source.url, gateway.url));
-    const complaints = checkMetrics(result?.exposition ?? '');
+    const complaints = await checkMetrics(result?.exposition ?? '');
     expect(complaints.filter((line) => !line.includes('camelCase'))).toEqual([]);
     expect(complaints).not.toEqual([]);
   });
 });
 
 /** What `promtool check metrics` says of an exposition, a line each. */
-function checkMetrics(exposition: string): string[] {
-  try {
-    return lines(
-      execFileSync(obtainProgram('promtool'), ['check', 'metrics'], { input: exposition, stdio: ['pipe', 'pipe', 'pipe'] }).toString(),
-    );
-  } catch (error) {
-    // It exits with 3 where it has a complaint, and writes it to stderr.
-    return lines(String((error as { stderr?: Buffer }).stderr));
-  }
+async function checkMetrics(exposition: string): Promise<string[]> {
+  // It exits with 3 where it has a complaint, and writes it to stderr.
+  const { code, stdout, stderr } = await runCommand(obtainProgram('promtool'), ['check', 'metrics'], { input: exposition });
+  return lines(code === 0 ? stdout : stderr);
 }
 
 const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');

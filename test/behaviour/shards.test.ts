@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { selectTopics, shardOf } from '../../src/reading/topics.ts';
+import { shardOf } from '../../src/base/shards.ts';
+import { selectTopics } from '../../src/reading/topics.ts';
 import type { RecordedExchange } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 

@@ -1,19 +1,14 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { type Exit, runCommand } from '../../scripts/servers/commands.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const NOWHERE = 'http://127.0.0.1:1';
 
 /** `npm run tick -- …` with these settings and nothing else. */
-function tick(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: root, env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env }, timeout: 60_000 };
-    execFile('npm', ['run', '--silent', 'tick', '--', ...args], options, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
-    );
-  });
+function tick(env: Record<string, string>, ...args: string[]): Promise<Exit> {
+  return runCommand('npm', ['run', '--silent', 'tick', '--', ...args], { cwd: root, env });
 }
 
 describe('npm run tick', () => {

@@ -1,38 +1,20 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const osls = fileURLToPath(new URL('../../node_modules/.bin/osls', import.meta.url));
 
-interface Exit {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** A program without an account, a login or a word of ours in its environment but `env`. */
-function exec(command: string, args: string[], env: Record<string, string>): Promise<Exit> {
-  return new Promise((resolve) => {
-    const options = {
-      cwd: root,
-      env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', SLS_TELEMETRY_DISABLED: '1', ...env },
-      timeout: 60_000,
-    };
-    const child = execFile(command, args, options, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
-    );
-    // Without --data and a terminal the framework reads the event from stdin, to its end.
-    child.stdin?.end();
-  });
-}
+/** Without --data and a terminal the framework reads the event from stdin, to its end. */
+const invokeLocal = (env: Record<string, string>, ...args: string[]) =>
+  runCommand(osls, ['invoke', 'local', '-f', 'tick', ...args], { cwd: root, env: { SLS_TELEMETRY_DISABLED: '1', ...env } });
 
 describe('the bundle, as the open framework runs it', () => {
   test('invoke local pushes a tick and prints its result', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
-    const { code, stdout } = await exec(osls, ['invoke', 'local', '-f', 'tick'], envFor(source.url, gateway.url));
+    const { code, stdout } = await invokeLocal(envFor(source.url, gateway.url));
     expect(code).toBe(0);
     expect(stdout).toContain('"outcome": "complete"');
     expect(stdout).toContain('"backlog": 9974');
@@ -41,11 +23,7 @@ describe('the bundle, as the open framework runs it', () => {
 
   test('a mistyped key fails, says which, and pushes no data', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
-    const { code, stdout, stderr } = await exec(
-      osls,
-      ['invoke', 'local', '-f', 'tick', '--data', '{"dryrun":true}'],
-      envFor(source.url, gateway.url),
-    );
+    const { code, stdout, stderr } = await invokeLocal(envFor(source.url, gateway.url), '--data', '{"dryrun":true}');
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('"dryrun\\" is not a key of an event');
     expect(stdout + stderr).not.toMatch(/\bat .*\.js:\d+/);

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
-import { awsEnv, putParameters, startAws } from '../support/aws.ts';
+import { describe, expect, test } from 'vitest';
+import { awsEnv, awsForAll, putParameters } from '../support/aws.ts';
 import { serverless } from '../support/framework.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const SLOW = { timeout: 180_000 };
 
-let aws: RunningServer;
-beforeAll(async () => {
-  aws = await startAws();
-});
-afterAll(() => aws?.stop());
+const aws = awsForAll();
 
 /** The result that the framework prints. */
 const invokeLocal = async (event: object, env: Record<string, string>) => {

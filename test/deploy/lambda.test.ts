@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { RunningServer } from '../../scripts/servers/pushgateway.ts';
-import { awsEnv, putParameters, startAws, wayTo } from '../support/aws.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { awsEnv, awsForAll, putParameters, wayTo } from '../support/aws.ts';
 import { startLambda } from '../support/lambda.ts';
 import { loadRecording, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const SLOW = { timeout: 180_000 };
 
-let aws: RunningServer;
-beforeAll(async () => {
-  aws = await startAws();
-});
-afterAll(() => aws?.stop());
+const aws = awsForAll();
 
 describe('the bundle, as Lambda runs it', () => {
   test('works in the runtime that serverless.yml names', SLOW, async () => {

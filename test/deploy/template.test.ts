@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { type PackagedService, packageService, type Resource } from '../support/framework.ts';
 import { obtainPython } from '../support/python.ts';
 
@@ -44,11 +43,9 @@ const HERE = '$Region:$AccountId';
 
 /** Complaints of AWS' own checker. That the role is named as a dependency besides being referred to is the framework's doing. */
 async function lint({ template }: PackagedService): Promise<string> {
-  const run = promisify(execFile)(join(obtainPython(), 'cfn-lint'), ['--ignore-checks', 'W3005', '--', template]);
-  return await run.then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string }) => error.stdout,
-  );
+  const { bin, env } = obtainPython();
+  const { code, stdout, stderr } = await runCommand(join(bin, 'cfn-lint'), ['--ignore-checks', 'W3005', '--', template], { env });
+  return code === 0 ? stdout : stdout || stderr;
 }
 
 const WRITE_LOG = {

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { codeOf, documents } from '../support/documents.ts';
 import { serverless } from '../support/framework.ts';
 
@@ -30,12 +29,8 @@ describe('every command that a document names', () => {
     expect(dashes).toBe('--');
     const [file = ''] = /scripts\/[\w/-]+\.ts/.exec(scripts[script] ?? '') ?? [];
     // Flags are checked before help is given.
-    const { stdout } = await run(process.execPath, [
-      fileURLToPath(new URL('node_modules/tsx/dist/cli.mjs', root)),
-      file,
-      ...flags,
-      '--help',
-    ]);
+    const tsx = fileURLToPath(new URL('node_modules/tsx/dist/cli.mjs', root));
+    const { stdout } = await runCommand(process.execPath, [tsx, file, ...flags, '--help'], { cwd: fileURLToPath(root) });
     expect(stdout).toContain(`npm run ${script} -- [options]`);
   });
 
@@ -61,7 +56,3 @@ describe('every command that a document names', () => {
 });
 
 const functions = Object.keys(parse(readFileSync(new URL('serverless.yml', root), 'utf8')).functions);
-
-function run(file: string, args: string[]) {
-  return promisify(execFile)(file, args, { cwd: root, timeout: 30_000 });
-}

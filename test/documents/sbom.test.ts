@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildBundle } from '../../scripts/package/build.ts';
+import { runCommand } from '../../scripts/servers/commands.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, root), 'utf8'));
 
 test('npm run sbom writes a CycloneDX list of all that is bundled, as installed, and of no tool', async () => {
-  execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 });
+  expect(await runCommand('npm', ['run', '--silent', 'sbom'], { cwd: fileURLToPath(root) })).toMatchObject({ code: 0 });
   const sbom = read('out/sbom.cdx.json');
   expect(sbom).toMatchObject({
     bomFormat: 'CycloneDX',

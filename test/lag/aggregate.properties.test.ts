@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
 import type { Report } from '../../src/lag/report.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
 import { anyReadings, inAnotherOrder } from '../support/arbitrary-readings.ts';
-import { NOW } from '../support/readings.ts';
+import { asking, NOW } from '../support/readings.ts';
 import { identity, numbers, type Series, seriesOf } from '../support/series.ts';
 
 /** The seven views, each by the labels that it keeps of the detail. */
@@ -25,7 +24,7 @@ describe('whatever a console tells', () => {
     fc.assert(
       fc.property(twoOrders, ([one, other]) => {
         expect(canonical(aggregate(other, NOW))).toEqual(canonical(aggregate(one, NOW)));
-        expect(canonical(groupsToAsk(other.topics))).toEqual(canonical(groupsToAsk(one.topics)));
+        expect(canonical(asking(other))).toEqual(canonical(asking(one)));
       }),
     );
   });
@@ -73,7 +72,7 @@ describe('whatever a console tells', () => {
   test('one group is asked one question, and only the answers to these questions count', () => {
     fc.assert(
       fc.property(anyReadings, (readings) => {
-        const { messageModel, presence } = groupsToAsk(readings.topics);
+        const { messageModel, presence } = asking(readings);
         for (const group of presence) expect(messageModel.has(group)).toBe(false);
         const asked = new Map([...readings.groups].filter(([group]) => messageModel.has(group) || presence.has(group)));
         expect(aggregate({ ...readings, groups: asked }, NOW)).toEqual(aggregate(readings, NOW));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
-import { behind, failedTopic, group, NOW, queue, readings, topic, unreadTopic } from '../support/readings.ts';
+import { asking, behind, failedTopic, group, NOW, queue, readings, topic, unreadTopic } from '../support/readings.ts';
 
 describe('topics', () => {
   test('1. a topic that failed or was not reached gives no row, is named, and leaves the tick incomplete', () => {
@@ -55,12 +54,12 @@ describe('groups', () => {
   });
 
   test('7. only topics that were read are looked at for questions', () => {
-    const { messageModel, presence } = groupsToAsk([failedTopic('orders'), unreadTopic('payments')]);
+    const { messageModel, presence } = asking(readings([failedTopic('orders'), unreadTopic('payments')]));
     expect([...messageModel, ...presence]).toEqual([]);
   });
 
   test('8. a group at work leaves no question', () => {
-    const { messageModel, presence } = groupsToAsk([topic('orders', group('g', behind(5)))]);
+    const { messageModel, presence } = asking(readings([topic('orders', group('g', behind(5)))]));
     expect([...messageModel, ...presence]).toEqual([]);
   });
 });

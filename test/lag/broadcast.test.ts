@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { GroupAnswer, Subscription } from '../../src/lag/readings.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
-import { behind, group, NOW, neverRead, OFFLINE, online, queue, readings, says, topic, UNANSWERED, UNKNOWN } from '../support/readings.ts';
+import {
+  asking,
+  behind,
+  group,
+  NOW,
+  neverRead,
+  OFFLINE,
+  online,
+  queue,
+  readings,
+  says,
+  topic,
+  UNANSWERED,
+  UNKNOWN,
+} from '../support/readings.ts';
 
 const SUSPICION: { n: number; proves: string; subscription: Subscription; suspect: boolean }[] = [
   { n: 1, proves: 'backlog, a client and never an offset', subscription: group('g', neverRead(90)), suspect: true },
@@ -13,7 +26,12 @@ const SUSPICION: { n: number; proves: string; subscription: Subscription; suspec
     suspect: true,
   },
   { n: 3, proves: 'without backlog there is nothing to leave out', subscription: group('g', neverRead(0)), suspect: false },
-  { n: 4, proves: 'without a client nobody keeps offsets', subscription: group('g', neverRead(90, { clientId: null })), suspect: false },
+  {
+    n: 4,
+    proves: 'without a client it is asked who is online, and that answer tells as well',
+    subscription: group('g', neverRead(90, { clientId: null })),
+    suspect: false,
+  },
   {
     n: 5,
     proves: 'an offset above 0 clears it',
@@ -40,7 +58,7 @@ const VERDICTS: { n: number; proves: string; answer: GroupAnswer | undefined; ou
 describe('who is suspected of being a broadcast group', () => {
   for (const { n, proves, subscription, suspect } of SUSPICION)
     test(`${n}. ${proves}`, () => {
-      expect([...groupsToAsk([topic('config', subscription)]).messageModel]).toEqual(suspect ? ['g'] : []);
+      expect([...asking(readings([topic('config', subscription)])).messageModel]).toEqual(suspect ? ['g'] : []);
     });
 });
 
@@ -56,17 +74,17 @@ describe('a suspect', () => {
 
   test('13. that is unreadable says why, in the words of the failed question', () => {
     const [failed] = aggregate(readings([topic('config', group('g', neverRead(90)))], { g: UNANSWERED }), NOW).unreadableGroups;
-    expect(failed?.reason).toMatch(/broadcast group.*took too long$/);
+    expect(failed?.failure.message).toMatch(/broadcast group.*took too long$/);
     const [silent] = aggregate(readings([topic('config', group('g', neverRead(90)))], { g: says(null, UNKNOWN) }), NOW).unreadableGroups;
-    expect(silent?.reason).toMatch(/broadcast group.*does not say/);
+    expect(silent?.failure.message).toMatch(/broadcast group.*does not say/);
     const [unasked] = aggregate(readings([topic('config', group('g', neverRead(90)))]), NOW).unreadableGroups;
-    expect(unasked?.reason).toMatch(/broadcast group.*does not say/);
+    expect(unasked?.failure.message).toMatch(/broadcast group.*does not say/);
   });
 
   test('14. is judged over all its topics: one committed offset clears it everywhere', () => {
     const topics = [topic('config', group('g', neverRead(90))), topic('orders', group('g', queue({ consumerOffset: 3 })))];
     for (const order of [topics, topics.toReversed()]) {
-      expect(groupsToAsk(order).messageModel.size).toBe(0);
+      expect(asking(readings(order)).messageModel.size).toBe(0);
       expect(aggregate(readings(order), NOW).byTopic.get('config')).toBe(90);
     }
   });
@@ -74,7 +92,7 @@ describe('a suspect', () => {
   test('15. and a client on one topic counts for the other', () => {
     const topics = [topic('config', group('g', neverRead(90, { clientId: null }))), topic('orders', group('g', neverRead(0)))];
     for (const order of [topics, topics.toReversed()]) {
-      expect([...groupsToAsk(order).messageModel]).toEqual(['g']);
+      expect([...asking(readings(order)).messageModel]).toEqual(['g']);
       expect(aggregate(readings(order, { g: says('BROADCASTING', UNKNOWN) }), NOW)).toMatchObject({ backlog: 0, groups: { broadcast: 1 } });
     }
   });
@@ -102,11 +120,25 @@ describe('a suspect', () => {
     expect(report.byGroup.get('g')).toBe(0);
   });
 
-  test('20. a group that never committed and has no known client is read: nobody is there who could keep its offsets', () => {
+  test('20. a group that never committed and has no known client is read where it is offline, or clustering', () => {
     const topics = [topic('config', group('g', neverRead(90, { clientId: null })))];
-    for (const answer of [says(null, OFFLINE), says(null, UNKNOWN), says('CLUSTERING', online(2))]) {
+    for (const answer of [says(null, OFFLINE), says('CLUSTERING', UNKNOWN), says('CLUSTERING', online(2))]) {
       const report = aggregate(readings(topics, { g: answer }), NOW);
       expect(report).toMatchObject({ backlog: 90, failures: [], groups: { read: 1, unreadable: 0, broadcast: 0 } });
     }
+  });
+
+  test('21. and where nothing is known of it, or not asked, it is unreadable: some seconds after a restart a broadcast group looks like that', () => {
+    const topics = [topic('config', group('g', neverRead(90, { clientId: null })))];
+    for (const answer of [says(null, UNKNOWN), UNANSWERED]) {
+      const report = aggregate(readings(topics, { g: answer }), NOW);
+      expect(report).toMatchObject({ backlog: 0, groups: { read: 0, unreadable: 1, broadcast: 0 } });
+      expect(report.failures.map(({ kind }) => kind)).toEqual(['unreadable-group']);
+    }
+  });
+
+  test('22. one that committed an offset is read, whatever is known of it: a gRPC group looks like that', () => {
+    const topics = [topic('orders', group('g', behind(5, { clientId: null })))];
+    expect(aggregate(readings(topics, { g: says(null, UNKNOWN) }), NOW)).toMatchObject({ backlog: 5, failures: [] });
   });
 });

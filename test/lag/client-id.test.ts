@@ -26,6 +26,15 @@ const CASES = [
   { n: 21, proves: 'leading zeros stay: a PID is text', id: '192.0.2.2@007', ip: '192.0.2.2', pid: '007' },
   { n: 22, proves: 'containers look alike: PID 1 behind one address', id: '172.17.0.1@1#5', ip: '172.17.0.1', pid: '1' },
   { n: 23, proves: 'no client leaves both empty', id: null, ip: '', pid: '' },
+  {
+    n: 25,
+    proves: 'hashes between PID and nanotime, as Alibaba Cloud’s client has them, are no part of the PID',
+    id: '192.0.2.2@9195#-1849216153#47#922817107155',
+    ip: '192.0.2.2',
+    pid: '9195',
+  },
+  { n: 26, proves: 'nor with a unit name behind them', id: '192.0.2.2@9195#1#2#3@unitA', ip: '192.0.2.2', pid: '9195' },
+  { n: 27, proves: 'a hash that is none makes it somebody’s name', id: '192.0.2.2@9195#1#x#3', ip: '192.0.2.2', pid: '9195#1#x#3' },
   { n: 24, proves: 'so does an empty client id', id: '', ip: '', pid: '' },
 ] as const;
 
@@ -58,7 +67,7 @@ describe('any string is a client id', () => {
         const leftOut = id.slice(`${ip}@${pid}`.length);
         if (leftOut === '') return;
         expect(pid).toMatch(/^\d+$/);
-        expect(leftOut).toMatch(/^(#-?\d+)?(@.*)?$/s);
+        expect(leftOut).toMatch(/^(#-?\d+)*(@.*)?$/s);
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
+import type { QueueReading } from '../../src/lag/readings.ts';
 import { behind, group, NOW, queue, readings, topic } from '../support/readings.ts';
 
 const ago = (seconds: number) => NOW - seconds * 1000;
@@ -36,8 +37,8 @@ const CASES = [
   },
   {
     n: 10,
-    proves: 'of several queues with backlog the known ones decide',
-    queues: [behind(5, { lastTimestamp: null }), behind(5, { lastTimestamp: ago(30) })],
+    proves: 'of several queues with backlog one that was never consumed has no say',
+    queues: [behind(5, { lastTimestamp: null, consumerOffset: 0 }), behind(5, { lastTimestamp: ago(30) })],
     delaySeconds: 30,
   },
   { n: 11, proves: 'a broker whose clock is ahead gives 0, never less', queues: [behind(5, { lastTimestamp: ago(-30) })], delaySeconds: 0 },
@@ -60,5 +61,38 @@ describe('the consume delay of a group on a topic', () => {
       NOW,
     );
     expect(subscriptions.map(({ delaySeconds }) => delaySeconds)).toEqual([10, 700]);
+  });
+
+  const OUTLIVED = behind(5, { lastTimestamp: null, consumerOffset: 40, queueId: 1 });
+  const delayOf = (queues: QueueReading[], earliestMessageAt: number | null | undefined) => {
+    const brokers = earliestMessageAt === undefined ? [] : [{ broker: 'broker-a', earliestMessageAt }];
+    return aggregate(readings([topic('orders', group('g', ...queues))], {}, { brokers }), NOW).subscriptions[0]?.delaySeconds;
+  };
+
+  test('13. a queue that has outlived its messages is as late as the earliest message of its broker, at least', () => {
+    expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(2) })], ago(259_200))).toBe(259_200);
+    expect(delayOf([OUTLIVED], ago(600))).toBe(600);
+  });
+
+  test('14. and takes the delay away, rather than make it smaller, where its broker does not tell', () => {
+    for (const earliest of [null, undefined]) expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(2) })], earliest)).toBeNull();
+  });
+
+  test('15. a queue that is later still decides all the same', () => {
+    expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(9_000) })], ago(600))).toBe(9_000);
+  });
+
+  test('16. without backlog nothing is outlived', () => {
+    expect(delayOf([queue({ lastTimestamp: null }), behind(5, { lastTimestamp: ago(2), queueId: 1 })], null)).toBe(2);
+  });
+
+  test('17. it is its own broker’s earliest message that counts', () => {
+    const brokers = [
+      { broker: 'broker-a', earliestMessageAt: ago(10) },
+      { broker: 'broker-b', earliestMessageAt: ago(7_000) },
+    ];
+    const delayOn = (broker: string) =>
+      aggregate(readings([topic('orders', group('g', { ...OUTLIVED, broker }))], {}, { brokers }), NOW).subscriptions[0]?.delaySeconds;
+    expect([delayOn('broker-a'), delayOn('broker-b'), delayOn('broker-c')]).toEqual([10, 7_000, null]);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
-import { behind, group, NOW, neverRead, queue, readings, topic, unreadable } from '../support/readings.ts';
+import { asking, behind, group, NOW, neverRead, OFFLINE, queue, readings, says, topic, unreadable } from '../support/readings.ts';
 
 const nobody = { clientId: null };
 
@@ -85,16 +84,27 @@ describe('a phantom group', () => {
   });
 
   test('15. nobody is asked about a phantom', () => {
-    const { messageModel, presence } = groupsToAsk([
-      topic('orders', group('orders', neverRead(5_000, nobody))),
-      topic('payments', unreadable('payments')),
-    ]);
+    const { messageModel, presence } = asking(
+      readings([topic('orders', group('orders', neverRead(5_000, nobody))), topic('payments', unreadable('payments'))]),
+    );
     expect([...messageModel, ...presence]).toEqual([]);
   });
 
-  test('16. what a phantom’s rows say does not speak for the group of that name elsewhere', () => {
+  test('16. a retry topic makes it real: whoever was ever online has one, offsets reset or not', () => {
+    for (const subscription of [group('orders', neverRead(150, nobody)), unreadable('orders')]) {
+      const topics = [topic('orders', subscription)];
+      const answers = { orders: says(null, OFFLINE) };
+      const report = aggregate(readings(topics, answers, { listed: ['%RETRY%orders'] }), NOW);
+      expect(report.groups).toMatchObject(subscription.readable ? { read: 1, phantom: 0 } : { unreadable: 1, phantom: 0 });
+      expect(report.backlog).toBe(subscription.readable ? 150 : 0);
+      const others = aggregate(readings(topics, answers, { listed: ['%RETRY%order', '%RETRY%orders2', '%RETRY%'] }), NOW);
+      expect(others.groups).toMatchObject({ read: 0, phantom: 1 });
+    }
+  });
+
+  test('17. what a phantom’s rows say does not speak for the group of that name elsewhere', () => {
     const topics = [topic('orders', group('orders', neverRead(5_000, nobody))), topic('payments', group('orders', queue(nobody)))];
-    expect(groupsToAsk(topics).presence.size).toBe(0);
+    expect(asking(readings(topics)).presence.size).toBe(0);
     expect(aggregate(readings(topics), NOW).failures).toEqual([]);
   });
 });

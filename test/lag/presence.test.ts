@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { GroupAnswer, Subscription } from '../../src/lag/readings.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
-import { behind, group, NOW, OFFLINE, online, queue, readings, says, topic, UNANSWERED, UNKNOWN } from '../support/readings.ts';
+import { asking, behind, group, NOW, OFFLINE, online, queue, readings, says, topic, UNANSWERED, UNKNOWN } from '../support/readings.ts';
 
 const nobody = { clientId: null };
 
@@ -43,7 +42,7 @@ describe('whose presence is asked for', () => {
     test(`${n}. ${proves}`, () => {
       const topics = subscriptions.map((subscription, index) => topic(`topic-${index}`, subscription));
       for (const order of [topics, topics.toReversed()]) {
-        const { presence, messageModel } = groupsToAsk(order);
+        const { presence, messageModel } = asking(readings(order));
         expect([[...presence], [...messageModel]]).toEqual([asked ? ['g'] : [], []]);
       }
     });
@@ -76,6 +75,28 @@ describe('clients online', () => {
   test('14. nothing is said of a group that has a known client, even where the answer is there', () => {
     const report = aggregate(readings([topic('orders', group('g', behind(5)))], { g: says('CLUSTERING', online(3)) }), NOW);
     expect(report.clientsOnline.size).toBe(0);
+  });
+
+  const POP_RETRY_TOPICS = ['%RETRY%g_orders', '%RETRY%g+orders'];
+  for (const listed of POP_RETRY_TOPICS)
+    test(`16. nobody is said to be offline who pops: ${listed} shows it, and the console never sees such clients`, () => {
+      const topics = [topic('orders', group('g', behind(5, nobody)))];
+      const clientsOf = (answer: GroupAnswer) => [...aggregate(readings(topics, { g: answer }, { listed: [listed] }), NOW).clientsOnline];
+      expect(clientsOf(says(null, OFFLINE))).toEqual([]);
+      expect(clientsOf(says(null, online(2)))).toEqual([['g', 2]]);
+      expect(aggregate(readings(topics, { g: says(null, OFFLINE) }, { listed: [listed] }), NOW).failures).toEqual([]);
+    });
+
+  test('17. the retry topic of another group, or of another topic, is none of its own', () => {
+    const topics = [topic('orders', group('g', behind(5, nobody)))];
+    const listed = ['%RETRY%g', '%RETRY%g_payments', '%RETRY%gg_orders', '%RETRY%g-orders', 'g_orders'];
+    expect([...aggregate(readings(topics, { g: says(null, OFFLINE) }, { listed }), NOW).clientsOnline]).toEqual([['g', 0]]);
+  });
+
+  test('18. popping one topic is popping: the group is one', () => {
+    const topics = [topic('orders', group('g', behind(5, nobody))), topic('payments', group('g', queue(nobody)))];
+    for (const order of [topics, topics.toReversed()])
+      expect(aggregate(readings(order, { g: says(null, OFFLINE) }, { listed: ['%RETRY%g_payments'] }), NOW).clientsOnline.size).toBe(0);
   });
 
   test('15. backlog on queues without a client is unassigned, also while others hold theirs', () => {

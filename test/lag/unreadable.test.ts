@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { GroupAnswer } from '../../src/lag/readings.ts';
-import { groupsToAsk } from '../../src/lag/rules.ts';
 import {
+  asking,
   behind,
   group,
   NOW,
@@ -42,7 +42,9 @@ describe('a group without rows', () => {
 
   test('7. is named, with its topic and the reason', () => {
     const report = aggregate(readings([topic('orders', unreadable('g', 'broker 192.0.2.9:10911 is away'))]), NOW);
-    expect(report.unreadableGroups).toEqual([{ topic: 'orders', consumerGroup: 'g', reason: 'broker 192.0.2.9:10911 is away' }]);
+    expect(report.unreadableGroups).toEqual([
+      { topic: 'orders', consumerGroup: 'g', failure: { kind: 'no-rows', message: 'broker 192.0.2.9:10911 is away' } },
+    ]);
     expect(report.failures).toEqual([
       { topic: 'orders', kind: 'unreadable-group', message: 'consumer group g: broker 192.0.2.9:10911 is away' },
     ]);
@@ -78,20 +80,19 @@ describe('a group without rows', () => {
 
 describe('which unreadable groups are asked for', () => {
   test('11. a group without rows: for its message model', () => {
-    const { messageModel, presence } = groupsToAsk([topic('orders', unreadable('g'))]);
+    const { messageModel, presence } = asking(readings([topic('orders', unreadable('g'))]));
     expect([[...messageModel], [...presence]]).toEqual([['g'], []]);
   });
 
   test('12. also when it is caught up on another topic, in either order', () => {
     const topics = [topic('orders', unreadable('g')), topic('payments', group('g', queue()))];
-    for (const order of [topics, topics.toReversed()]) expect([...groupsToAsk(order).messageModel]).toEqual(['g']);
+    for (const order of [topics, topics.toReversed()]) expect([...asking(readings(order)).messageModel]).toEqual(['g']);
   });
 
   test('13. one with backlog and no client elsewhere: for its presence, whose answer has the message model too', () => {
-    const { messageModel, presence } = groupsToAsk([
-      topic('orders', unreadable('g')),
-      topic('payments', group('g', behind(5, { clientId: null }))),
-    ]);
+    const { messageModel, presence } = asking(
+      readings([topic('orders', unreadable('g')), topic('payments', group('g', behind(5, { clientId: null })))]),
+    );
     expect([[...messageModel], [...presence]]).toEqual([[], ['g']]);
   });
 });
@@ -108,7 +109,7 @@ describe('a group that a reader could not read, and whose topics it does not kno
   test('is unreadable, named, and in no number', () => {
     expect(report.groups).toEqual({ read: 1, unreadable: 1, phantom: 0, broadcast: 0 });
     expect(report.failures).toEqual([{ topic: '', kind: 'status', message: 'consumer group g: answered 400' }]);
-    expect(report.unreadableGroups).toEqual([{ topic: '', consumerGroup: 'g', reason: 'answered 400' }]);
+    expect(report.unreadableGroups).toEqual([{ topic: '', consumerGroup: 'g', failure: { kind: 'status', message: 'answered 400' } }]);
     expect([...report.byGroup]).toEqual([['h', 3]]);
   });
 });

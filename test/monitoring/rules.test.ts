@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { type AlertCase, runPromtool } from '../support/promtool.ts';
 import { alerts, allRules, ruleFiles } from '../support/rules.ts';
@@ -22,15 +22,16 @@ const CASES = {
 };
 
 describe('the shipped rules', () => {
-  test('are taken by promtool without a complaint', () => {
-    const said = execFileSync(obtainProgram('promtool'), [
+  test('are taken by promtool without a complaint', async () => {
+    const { code, stdout } = await runCommand(obtainProgram('promtool'), [
       'check',
       'rules',
       '--lint=all',
       '--lint-fatal',
       ...ruleFiles().map(({ path }) => path),
     ]);
-    expect(said.toString()).not.toMatch(/warning|duplicate/i);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/warning|duplicate/i);
   });
 
   test('each have a case in which they fire and one in which they must not', () => {

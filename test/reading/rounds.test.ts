@@ -1,16 +1,17 @@
-import pLimit from 'p-limit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { NoAnswerError } from '../../src/http/client.ts';
 import { LoginError } from '../../src/reading/rocketmq-console/session.ts';
 import { StatusError } from '../../src/reading/rocketmq-console/status.ts';
+import { judgeFailure } from '../../src/reading/rocketmq-console/verdicts.ts';
 import { RefusedError, WireError } from '../../src/reading/rocketmq-console/wire.ts';
 import { askInRounds, askOnce, type RoundOptions } from '../../src/reading/rounds.ts';
+import { openSlots } from '../../src/reading/slots.ts';
 import { timeLeft } from '../support/ticks.ts';
 
 const reset = () => new NoAnswerError('connection', 'reset');
 const timeOver = () => new NoAnswerError('deadline', 'the time was over');
 
-const PLENTY: RoundOptions = { limit: pLimit(8), deadline: timeLeft(60_000) };
+const PLENTY: RoundOptions = { slots: openSlots(8), deadline: timeLeft(60_000), now: 0, judge: judgeFailure };
 
 /** A jitter that leaves hardly a wait, for tests of other things. */
 const shortest = () => vi.spyOn(Math, 'random').mockReturnValue(-0.499);
@@ -49,7 +50,7 @@ describe('what is asked again', () => {
     expect(asked).toEqual(['a', 'b', ...Array(times - 1).fill('a')]);
     expect(outcomes.get('b')).toEqual({ ok: true, answer: 'fine' });
     const kind = 'kind' in error ? error.kind : 'internal';
-    expect(outcomes.get('a')).toEqual({
+    expect(outcomes.get('a')).toMatchObject({
       ok: false,
       reached: times !== 1 || kind !== 'deadline',
       failure: { kind, message: error.message },
@@ -60,24 +61,25 @@ describe('what is asked again', () => {
 describe('the outcome of an item', () => {
   test('is its answer, however often it failed before; each answer is told of', async () => {
     shortest();
-    const onAnswer = vi.fn();
+    const progress = { expect: vi.fn(), answered: vi.fn() };
     const { asked, ask } = script({ a: [reset(), reset(), 'third'], b: [reset(), 'second'], c: ['first'] });
-    const outcomes = await askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, onAnswer });
+    const outcomes = await askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, progress });
     expect(Object.fromEntries(outcomes)).toEqual({
       a: { ok: true, answer: 'third' },
       b: { ok: true, answer: 'second' },
       c: { ok: true, answer: 'first' },
     });
     expect(asked).toEqual(['a', 'b', 'c', 'a', 'b', 'a']);
-    expect(onAnswer).toHaveBeenCalledTimes(3);
+    expect(progress.expect.mock.calls).toEqual([[3]]);
+    expect(progress.answered).toHaveBeenCalledTimes(3);
   });
 
   test('is what went wrong last, but not that the time was over', async () => {
     shortest();
-    const { ask } = script({ a: [reset(), new StatusError(503, 'busy'), timeOver()], b: [reset(), timeOver()] });
+    const { ask } = script({ a: [reset(), new StatusError(500, 'busy'), timeOver()], b: [reset(), timeOver()] });
     const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
-    expect(outcomes.get('a')).toEqual({ ok: false, reached: true, failure: { kind: 'server-error', message: 'busy' } });
-    expect(outcomes.get('b')).toEqual({ ok: false, reached: true, failure: { kind: 'connection', message: 'reset' } });
+    expect(outcomes.get('a')).toMatchObject({ ok: false, reached: true, failure: { kind: 'server-error', message: 'busy' } });
+    expect(outcomes.get('b')).toMatchObject({ ok: false, reached: true, failure: { kind: 'connection', message: 'reset' } });
   });
 
   test('is there without any wait where all have answered', async () => {
@@ -94,8 +96,76 @@ describe('the outcome of an item', () => {
 test('a refused login ends it: nothing more is asked, and it is thrown', async () => {
   const refused = new LoginError('who are you?');
   const { asked, ask } = script({ a: [reset()], b: [refused] });
-  await expect(askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, limit: pLimit(1) })).rejects.toBe(refused);
+  await expect(askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, slots: openSlots(1) })).rejects.toBe(refused);
   expect(asked).toEqual(['a', 'b']);
+});
+
+describe('a server that is away', () => {
+  const refused = () => new NoAnswerError('connection', 'refused', 'ECONNREFUSED');
+  const busy = () => new RefusedError('java.util.NoSuchElementException: Timeout waiting for idle object');
+
+  const AWAY: [what: string, error: () => Error][] = [
+    ['nothing listens', refused],
+    ['a proxy in front of it says so', () => new StatusError(503, 'Service Unavailable')],
+  ];
+  test.each(AWAY)('is waited for while there is time, by one request at a time: %s', async (_what, error) => {
+    shortest();
+    const { asked, ask } = script({
+      a: [error(), ...Array.from({ length: 6 }, error), 'back'],
+      b: [error(), 'back'],
+      c: [error(), 'back'],
+    });
+    const outcomes = await askInRounds(['a', 'b', 'c'], ask, PLENTY);
+    expect(asked).toEqual(['a', 'b', 'c', ...Array(7).fill('a'), 'b', 'c']);
+    expect([...outcomes.values()].map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
+  test('is given up when the time is over, and every item says why', async () => {
+    shortest();
+    const left = [60_000, 60_000, 1];
+    const deadline = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
+    const { asked, ask } = script({ a: Array.from({ length: 9 }, refused), b: Array.from({ length: 9 }, refused) });
+    const outcomes = await askInRounds(['a', 'b'], ask, { ...PLENTY, deadline });
+    expect(asked).toEqual(['a', 'b', 'a', 'a']);
+    for (const item of ['a', 'b']) expect(outcomes.get(item)).toMatchObject({ ok: false, reached: true, failure: { message: 'refused' } });
+  });
+
+  test('is not what a proxy says of one item among others', async () => {
+    shortest();
+    const unavailable = () => new StatusError(503, 'Service Unavailable');
+    const { asked, ask } = script({ a: Array.from({ length: 9 }, unavailable), b: ['fine'], c: ['fine'] });
+    expect((await askInRounds(['a', 'b', 'c'], ask, PLENTY)).get('a')).toMatchObject({ ok: false, failure: { kind: 'server-error' } });
+    expect(asked).toEqual(['a', 'b', 'c', 'a', 'a']);
+  });
+
+  test('is not what one item says while others are answered', async () => {
+    shortest();
+    const { asked, ask } = script({ a: [refused(), 'fine'], b: [reset(), 'fine'], c: ['fine'] });
+    await askInRounds(['a', 'b', 'c'], ask, PLENTY);
+    expect(asked).toEqual(['a', 'b', 'c', 'a', 'b']);
+  });
+
+  test('and one that is out of clients of its own is asked again while there is time, each item', async () => {
+    shortest();
+    const { asked, ask } = script({ a: [busy(), busy(), busy(), busy(), 'fine'], b: [busy(), 'fine'] });
+    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    expect(asked).toEqual(['a', 'b', 'a', 'b', 'a', 'a', 'a']);
+    expect([...outcomes.values()].map(({ ok }) => ok)).toEqual([true, true]);
+  });
+});
+
+describe('the order', () => {
+  test('is another one from minute to minute, of whatever is asked', async () => {
+    const items = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const firsts = new Set<string>();
+    for (let minute = 0; minute < 12; minute += 1) {
+      const { asked, ask } = script({});
+      await askInRounds(items, ask, { ...PLENTY, now: minute * 60_000 });
+      expect(asked.toSorted()).toEqual(items);
+      firsts.add(asked[0] ?? '');
+    }
+    expect([...firsts].sort()).toEqual(items);
+  });
 });
 
 describe('the wait before asking again', () => {
@@ -130,7 +200,7 @@ describe('one question', () => {
   });
 
   test('throws what went wrong last, as it was', async () => {
-    const last = new StatusError(503, 'busy');
+    const last = new StatusError(500, 'busy');
     await expect(once(reset(), reset(), last).answer).rejects.toBe(last);
   });
 

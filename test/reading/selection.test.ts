@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { selectTopics, shardOf } from '../../src/reading/topics.ts';
+import { shardOf } from '../../src/base/shards.ts';
+import { selectTopics } from '../../src/reading/topics.ts';
 
 describe('a shard of the topics', () => {
   const listed = Array.from({ length: 40 }, (_, index) => `orders-${index}`);

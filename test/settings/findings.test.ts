@@ -46,6 +46,8 @@ describe('credentials', () => {
   test.each([
     ['CONSOLE_USERNAME', 'CONSOLE_PASSWORD'],
     ['CONSOLE_PASSWORD', 'CONSOLE_USERNAME'],
+    ['CONSOLE_BASIC_USERNAME', 'CONSOLE_BASIC_PASSWORD'],
+    ['CONSOLE_BASIC_PASSWORD', 'CONSOLE_BASIC_USERNAME'],
     ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
     ['PUSHGATEWAY_PASSWORD', 'PUSHGATEWAY_USERNAME'],
   ])('%s alone needs %s', (given, missing) => {
@@ -76,7 +78,9 @@ describe('credentials', () => {
       PUSHGATEWAY_BEARER_TOKEN: 'th ree',
       CONSOLE_USERNAME: 'viewer',
     });
-    expect(secrets).toEqual(['one', 'two\n', 'th ree', 'u:two\n']);
+    expect(secrets).toEqual(['one', 'two\n', 'two', 'th ree', 'viewer:one', 'u:two\n', 'u:two']);
+    const basic = readSettings({ CONSOLE_BASIC_USERNAME: 'u\n', CONSOLE_BASIC_PASSWORD: 'four\r\n' });
+    expect(basic.secrets).toEqual(['four\r\n', 'four', 'u:four\r\n', 'u:four']);
     expect(readSettings({ ...LEAST, CONSOLE_PASSWORD: '' }).secrets).toEqual([]);
   });
 
@@ -86,6 +90,10 @@ describe('credentials', () => {
   test.each([
     [{ CONSOLE_URL: 'http://c', CONSOLE_USERNAME: 'u', CONSOLE_PASSWORD: 'p' }, [CONSOLE]],
     [{ CONSOLE_USERNAME: 'u', CONSOLE_PASSWORD: 'p', PUSHGATEWAY_URL: 'http://g' }, []],
+    [
+      { CONSOLE_URL: 'http://c', CONSOLE_BASIC_USERNAME: 'u', CONSOLE_BASIC_PASSWORD: 'p' },
+      ['CONSOLE_BASIC_PASSWORD goes over plain http: who can listen can read it'],
+    ],
     [{ PUSHGATEWAY_URL: 'http://g', ...BASIC }, [GATEWAY]],
     [{ PUSHGATEWAY_URL: 'http://g', PUSHGATEWAY_BEARER_TOKEN: 't' }, [GATEWAY]],
     [{ ...BASIC, CONSOLE_URL: 'http://c' }, []],
@@ -93,6 +101,19 @@ describe('credentials', () => {
   ])('%j: warned of are %j', (variables, warnings) => {
     expect(readSettings({ ...LEAST, ...variables }).warnings).toEqual(warnings);
   });
+
+  test.each(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'RocketMQ', 'password', 'admin\n'])(
+    'that everybody knows are warned about, and not repeated: %j',
+    (password) => {
+      const warnings = (variables: Record<string, string>) => readSettings({ ...LEAST, ...variables }).warnings;
+      const says = (name: string) => [`${name} is a default that everybody knows: set another one`];
+      expect(warnings({ CONSOLE_USERNAME: 'super', CONSOLE_PASSWORD: password })).toEqual(says('CONSOLE_PASSWORD'));
+      expect(warnings({ CONSOLE_BASIC_USERNAME: 'u', CONSOLE_BASIC_PASSWORD: password })).toEqual(says('CONSOLE_BASIC_PASSWORD'));
+      expect(warnings({ PUSHGATEWAY_USERNAME: 'u', PUSHGATEWAY_PASSWORD: password })).toEqual(says('PUSHGATEWAY_PASSWORD'));
+      expect(warnings({ PUSHGATEWAY_BEARER_TOKEN: password })).toEqual(says('PUSHGATEWAY_BEARER_TOKEN'));
+      expect(warnings({ CONSOLE_USERNAME: 'super', CONSOLE_PASSWORD: `${password.trim()}-and-more` })).toEqual([]);
+    },
+  );
 
   test('a URL that is missing is no plain one', () => {
     expect(readSettings({ CONSOLE_USERNAME: 'u', CONSOLE_PASSWORD: 'p', PUSHGATEWAY_BEARER_TOKEN: 't' }).warnings).toEqual([]);

@@ -33,6 +33,8 @@ describe('a text', () => {
     ['CLUSTER_NAME', ' prod ', 'prod'],
     ['CLUSTER_NAME', ' ', ['expected a value']],
     ['PUSHGATEWAY_BEARER_TOKEN', ' t0ken! ', 't0ken!'],
+    ['PUSHGATEWAY_BEARER_TOKEN', 't0ken\r\n', 't0ken'],
+    ['PUSHGATEWAY_BEARER_TOKEN', 't0\nken', ['expected a token without spaces or line ends']],
     ['PUSHGATEWAY_BEARER_TOKEN', 't0 ken', ['expected a token without spaces or line ends']],
     ['PUSHGATEWAY_BEARER_TOKEN', 'ü', ['expected a token without spaces or line ends']],
     ['METRICS_PREFIX', 'mq_2:x', 'mq_2:x'],
@@ -60,14 +62,36 @@ describe('a text', () => {
     expect(readAs(name, value)).toEqual(expected);
   });
 
-  test.each(['a\nb', 'a\rb', 'a\0b'])('a password that cannot travel in a header is refused: %j', (password) => {
-    const { settings } = readSettings({ ...LEAST, PUSHGATEWAY_USERNAME: 'u', PUSHGATEWAY_PASSWORD: password });
-    expect(settings).toMatchObject({ error: { problems: ['PUSHGATEWAY_PASSWORD: is wrong: expected one line, without line ends'] } });
+  describe.each([
+    ['CONSOLE_USERNAME', 'CONSOLE_PASSWORD'],
+    ['CONSOLE_BASIC_USERNAME', 'CONSOLE_BASIC_PASSWORD'],
+    ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
+  ] as const)('of %s and %s', (username, password) => {
+    const read = (secret: string, user = 'u') => readSettings({ ...LEAST, [username]: user, [password]: secret }).settings;
+
+    test.each(['p\n', 'p\r\n'])('one line end after it is dropped, as an editor or a file leaves it: %j', (secret) => {
+      expect(read(secret, 'u\n')).toMatchObject({ value: { [username]: 'u', [password]: 'p' } });
+    });
+
+    test('blanks are a part of the password', () => {
+      expect(read(' p \n')).toMatchObject({ value: { [password]: ' p ' } });
+    });
+
+    test.each(['a\nb', 'a\rb', 'a\0b', 'a\n\n', 'a\n\r\n', '\na', 'a\r'])('any other line end is refused: %j', (secret) => {
+      expect(read(secret)).toMatchObject({ error: { problems: [`${password}: is wrong: expected one line, without line ends`] } });
+    });
+
+    test.each(['\n', '\r\n'])('a line end alone is no password: %j', (secret) => {
+      expect(read(secret)).toMatchObject({ error: { problems: [`${password}: is wrong: expected a value`] } });
+    });
   });
 
-  test('a user name with a colon would end before it', () => {
-    const { settings } = readSettings({ ...LEAST, PUSHGATEWAY_USERNAME: 'u:v', PUSHGATEWAY_PASSWORD: 'p' });
-    expect(settings).toMatchObject({ error: { problems: ['PUSHGATEWAY_USERNAME: is wrong: expected a user name without a colon'] } });
+  test.each<[keyof Settings, keyof Settings]>([
+    ['CONSOLE_BASIC_USERNAME', 'CONSOLE_BASIC_PASSWORD'],
+    ['PUSHGATEWAY_USERNAME', 'PUSHGATEWAY_PASSWORD'],
+  ])('%s with a colon would end before it', (username, password) => {
+    const { settings } = readSettings({ ...LEAST, [username]: 'u:v', [password]: 'p' });
+    expect(settings).toMatchObject({ error: { problems: [`${username}: is wrong: expected a user name without a colon`] } });
   });
 });
 

@@ -34,7 +34,14 @@ const subscription: fc.Arbitrary<Subscription> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(queue) }) },
   { weight: 2, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(unheld) }) },
   { weight: 2, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(neverRead) }) },
-  { weight: 1, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(false), reason: fc.constant('no rows') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      consumerGroup: groupName,
+      readable: fc.constant(false),
+      failure: fc.constant({ kind: 'no-rows', message: 'no rows' }),
+    }),
+  },
 );
 
 const failure = fc.constant({ kind: 'timeout', message: 'took too long' });
@@ -73,10 +80,16 @@ const deadLetters = fc
 
 /** Readings as a reader may hand them over: no topic twice, no group twice on a topic, no queue twice in a group. */
 export const anyReadings: fc.Arbitrary<ClusterReadings> = fc.record({
+  listedTopics: fc
+    .uniqueArray(fc.constantFrom('%RETRY%a', '%RETRY%b', '%RETRY%a_b', '%RETRY%b+a', '%RETRY%'))
+    .map((names) => new Set<string>(names)),
   topics: fc.uniqueArray(topicReading, { maxLength: 5, selector: ({ topic }) => topic }),
   ignoredTopics: fc.nat(9),
   groups: fc.uniqueArray(fc.tuple(groupName, answer), { selector: ([name]) => name }).map((pairs) => new Map(pairs)),
   deadLetters,
+  brokers: fc.uniqueArray(fc.record({ broker: anyName, earliestMessageAt: fc.option(fc.constantFrom(NOW - 3_600_000, NOW - 1)) }), {
+    selector: ({ broker }) => broker,
+  }),
 });
 
 const shuffled = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });

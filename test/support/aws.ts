@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { onTestFinished, vi } from 'vitest';
-import { end, lineMatching, type RunningServer } from '../../scripts/servers/pushgateway.ts';
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
+import { type RunningServer, startServer } from '../../scripts/servers/processes.ts';
 import { obtainPython } from './python.ts';
 import { closeServer, connections, listen } from './replay-console.ts';
 
@@ -22,12 +21,33 @@ export function awsEnv(url: string): Record<string, string> {
 }
 
 /** A server that speaks AWS' protocols and keeps what it is given: SSM with its pages and encryption. */
-export async function startAws(): Promise<RunningServer> {
-  const child = spawn(join(obtainPython(), 'python'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+async function startAws(): Promise<RunningServer> {
+  const { bin, env } = obtainPython();
+  return startServer({
+    program: join(bin, 'python'),
+    args: () => ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'],
+    env,
+    listening: /Running on (http:\/\/127\.0\.0\.1:\d+)/,
   });
-  const url = await lineMatching(child, child.stderr, /Running on (http:\/\/127\.0\.0\.1:\d+)/);
-  return { url, stop: () => end(child) };
+}
+
+/** One for all tests of a file. Where there is none, each test that asks for its URL fails and says why; none is skipped. */
+export function awsForAll(): { readonly url: string } {
+  let server: RunningServer | undefined;
+  let problem: unknown;
+  beforeAll(async () => {
+    server = await startAws().catch((error: unknown) => {
+      problem = error;
+      return undefined;
+    });
+  });
+  afterAll(() => server?.stop());
+  return {
+    get url() {
+      if (server === undefined) throw problem;
+      return server.url;
+    },
+  };
 }
 
 /** Puts parameters, by their whole names; `secure` ones encrypted. */

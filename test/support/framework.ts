@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { onTestFinished } from 'vitest';
+import { runCommand } from '../../scripts/servers/commands.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OSLS = fileURLToPath(new URL('../../node_modules/osls/bin/serverless.js', import.meta.url));
@@ -21,15 +20,15 @@ export interface PackagedService {
   readonly artifact: Record<string, string>;
 }
 
-/** Runs the framework without credentials; gives what it says on stdout, throws with what it says otherwise. */
+/** Runs the framework without credentials; gives what it says on stdout, throws what it says otherwise. */
 export async function serverless(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const { AWS_PROFILE: _1, AWS_ACCESS_KEY_ID: _2, SSM_PATH: _3, ...rest } = process.env;
-  const ran = promisify(execFile)(process.execPath, [OSLS, ...args], {
+  const { code, stdout, stderr } = await runCommand(process.execPath, [OSLS, ...args], {
     cwd: ROOT,
-    timeout: TIMEOUT_MS,
-    env: { ...rest, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    timeoutMs: TIMEOUT_MS,
+    env: { AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1', ...env },
   });
-  return (await ran).stdout;
+  if (code !== 0) throw Object.assign(new Error(`the framework ended with ${code}`), { stdout, stderr });
+  return stdout;
 }
 
 /** Packages the service as `deployment.yml` asks, or another text in its place. */

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { runCommand } from '../../scripts/servers/commands.ts';
 
 const HANDLER = new URL('../../dist/handler.js', import.meta.url).href;
 const BUDGET_MS = 20_000;
@@ -34,19 +33,12 @@ export interface HandlerRun {
 
 /** Runs `dist/handler.js` in a process of its own, warm from event to event, with only these variables. */
 export async function runHandler(events: readonly unknown[], env: Record<string, string>, budgetMs = BUDGET_MS): Promise<HandlerRun> {
-  const variables = { ...env, PATH: process.env.PATH ?? '', TEST_EVENTS: JSON.stringify(events), TEST_BUDGET_MS: String(budgetMs) };
-  const output = await new Promise<string>((resolve, reject) => {
-    const options = {
-      env: variables,
-      cwd: fileURLToPath(new URL('../../', import.meta.url)),
-      timeout: 45_000,
-      maxBuffer: 64 * 1024 * 1024,
-    };
-    execFile(process.execPath, ['--input-type=module', '--eval', SCRIPT], options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
-      else resolve(stdout + stderr);
-    });
+  const { code, stdout, stderr } = await runCommand(process.execPath, ['--input-type=module', '--eval', SCRIPT], {
+    env: { ...env, TEST_EVENTS: JSON.stringify(events), TEST_BUDGET_MS: String(budgetMs) },
+    timeoutMs: 45_000,
   });
+  const output = stdout + stderr;
+  if (code !== 0) throw new Error(`the process ended with ${code}\n${output}`);
   const line = output.split('\n').find((text) => text.startsWith('OUTCOMES '));
   return { outcomes: JSON.parse(line?.slice('OUTCOMES '.length) ?? '[]') as HandlerOutcome[], output };
 }

@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { obtainNode24 } from '../../scripts/servers/node24.ts';
-import { end } from '../../scripts/servers/pushgateway.ts';
+import { message, startNode } from '../../scripts/servers/processes.ts';
 import type { TickResult } from '../../src/result.ts';
 
 export interface Answer {
@@ -21,14 +19,13 @@ export interface Lambda {
 }
 
 const HOST = fileURLToPath(new URL('lambda-host.mjs', import.meta.url));
-const ANSWER_TIMEOUT_MS = 60_000;
 
-/** The bundle in a process of Lambda's runtime, with this environment and no other, for one test. */
+/** The bundle in a process of Lambda's runtime, with these settings and no others, for one test. */
 export async function startLambda(env: Record<string, string>): Promise<Lambda> {
-  const child = fork(HOST, { execPath: obtainNode24(), execArgv: [], env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const { child, stop } = startNode({ module: HOST, node: obtainNode24(), env });
   onTestFinished(async () => {
     child.kill('SIGCONT');
-    await end(child);
+    await stop();
   });
   const { node } = await message<{ node: string }>(child);
   return {
@@ -41,16 +38,4 @@ export async function startLambda(env: Record<string, string>): Promise<Lambda> 
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   };
-}
-
-async function message<T>(child: ChildProcess): Promise<T> {
-  const abort = new AbortController();
-  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-  const ended = once(child, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`the process ended with ${code}`)));
-  try {
-    return (await Promise.race([once(child, 'message', { signal }), ended]))[0] as T;
-  } finally {
-    abort.abort();
-    ended.catch(() => {});
-  }
 }

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { ruleFiles } from './rules.ts';
-
-const execute = promisify(execFile);
 
 /** Series as promtool writes them, one sample a minute: `rocketmq_x{topic="t"}` to `0+1x10 _x2 5x10`. */
 export type Series = Readonly<Record<string, string>>;
@@ -51,11 +48,8 @@ async function promtool(command: readonly string[], contents: readonly unknown[]
       writeFileSync(file, JSON.stringify(content));
       return file;
     });
-    await execute(obtainProgram('promtool'), [...command, ...files], { timeout: 60_000 });
-    return '';
-  } catch (error) {
-    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
-    return `${stdout}${stderr}` || message;
+    const { code, stdout, stderr } = await runCommand(obtainProgram('promtool'), [...command, ...files]);
+    return code === 0 ? '' : `${stdout}${stderr}` || `promtool ended with ${code}`;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -25,7 +25,12 @@ export async function startProxy({ target, first, authorization, tls }: ProxyOpt
   const listener: RequestListener = (request, response) => {
     requests.push(`${request.method} ${request.url}`);
     if (authorization !== undefined && request.headers.authorization !== authorization) {
-      send(response, 401, { 'WWW-Authenticate': 'Basic' }, `Unauthorized: ${request.headers.authorization ?? 'no credentials'}`);
+      send(
+        response,
+        401,
+        { 'WWW-Authenticate': `${authorization.split(' ', 1)[0]} realm="proxy"` },
+        `Unauthorized: ${request.headers.authorization ?? 'no credentials'}`,
+      );
       return;
     }
     const honest = () => passOn(target, request, response);

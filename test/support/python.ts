@@ -1,27 +1,51 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Environment } from '../../scripts/servers/environment.ts';
+import { problemOf } from '../../scripts/servers/host-tools.ts';
+import { obtainInterpreter } from '../../scripts/servers/python.ts';
 
 /** A stand-in for AWS that speaks its protocol, and AWS' own checker of templates. */
 const PACKAGES = ['moto[server]==5.2.5', 'cfn-lint==1.58.0'];
 
 const VENV = fileURLToPath(new URL('../../node_modules/.cache/python/', import.meta.url));
-const STAMP = join(VENV, 'installed.txt');
+const STAMP = join(VENV, 'installed.json');
 
-/** A folder of Python programs, `python` among them, that has these packages; installed below node_modules where it is missing. */
-export function obtainPython(): string {
-  const bin = join(VENV, 'bin');
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === PACKAGES.join('\n')) return bin;
-  console.error(`Installing ${PACKAGES.join(' and ')} into node_modules/.cache …`);
-  rmSync(VENV, { recursive: true, force: true });
-  succeed('python3', ['-m', 'venv', VENV], 'tests of SSM and of the template need Python 3 with its venv module (on Debian: python3-venv)');
-  succeed(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', ...PACKAGES], 'pip could not install what tests of SSM need');
-  writeFileSync(STAMP, PACKAGES.join('\n'));
-  return bin;
+/** Where the programs of these packages are, `python` among them, and the environment that they need. */
+export interface Python {
+  readonly bin: string;
+  readonly env: Environment;
 }
 
-function succeed(command: string, args: readonly string[], otherwise: string): void {
-  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 600_000 });
-  if (status !== 0) throw new Error(`${otherwise}: ${(error?.message ?? stderr).trim().split('\n').at(-1)}`);
+interface Stamp {
+  readonly packages: readonly string[];
+  /** A venv names its own folder: a copy of it would run what it was copied from. */
+  readonly venv: string;
+  readonly env: Environment;
+}
+
+/** Python with these packages, installed below node_modules where it is missing; throws one line that says how to get Python. */
+export function obtainPython(): Python {
+  const bin = join(VENV, 'bin');
+  const installed = readStamp();
+  if (installed !== undefined && existsSync(join(bin, 'python'))) return { bin, env: installed.env };
+  const { program, env, pip } = obtainInterpreter();
+  console.error(`Installing ${PACKAGES.join(' and ')} into node_modules/.cache …`);
+  rmSync(VENV, { recursive: true, force: true });
+  // The host's settings say where pip finds packages; where it puts them, and what Python loads, is decided here.
+  const options = { env: { ...env, PYTHONPATH: '', PYTHONHOME: '', PIP_USER: '0', PIP_TARGET: '', PIP_PREFIX: '', PIP_ROOT: '' } };
+  const wrong =
+    problemOf(program, ['-m', 'venv', ...(pip === undefined ? [] : ['--without-pip']), VENV], options) ??
+    problemOf(join(bin, 'python'), [...(pip === undefined ? ['-m', 'pip'] : [pip]), 'install', '--quiet', ...PACKAGES], options);
+  if (wrong !== undefined)
+    throw new Error(`tests of SSM and of the template need ${PACKAGES.join(' and ')}, and pip cannot install them: ${wrong}`);
+  const stamp: Stamp = { packages: PACKAGES, venv: VENV, env };
+  writeFileSync(STAMP, JSON.stringify(stamp));
+  return { bin, env };
+}
+
+function readStamp(): Stamp | undefined {
+  if (!existsSync(STAMP)) return undefined;
+  const stamp: Stamp = JSON.parse(readFileSync(STAMP, 'utf8'));
+  return stamp.venv === VENV && stamp.packages.join() === PACKAGES.join() ? stamp : undefined;
 }

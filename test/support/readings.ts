@@ -1,4 +1,5 @@
 import type {
+  BrokerReading,
   ClusterReadings,
   DeadLetterReading,
   GroupAnswer,
@@ -7,6 +8,7 @@ import type {
   Subscription,
   TopicReading,
 } from '../../src/lag/readings.ts';
+import { collectEvidence, type GroupsToAsk, groupsToAsk } from '../../src/lag/rules.ts';
 
 /** Epoch ms of every test of the pure part: no test looks at the real clock. */
 export const NOW = Date.UTC(2024, 4, 1);
@@ -41,8 +43,8 @@ export function group(consumerGroup: string, ...queues: QueueReading[]): Subscri
   return { consumerGroup, readable: true, queues };
 }
 
-export function unreadable(consumerGroup: string, reason = 'no rows'): Subscription {
-  return { consumerGroup, readable: false, reason };
+export function unreadable(consumerGroup: string, message = 'no rows'): Subscription {
+  return { consumerGroup, readable: false, failure: { kind: 'no-rows', message } };
 }
 
 export function topic(name: string, ...subscriptions: Subscription[]): TopicReading {
@@ -67,11 +69,17 @@ export const OFFLINE: Presence = { kind: 'offline' };
 export const UNKNOWN: Presence = { kind: 'unknown' };
 export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'timeout', message: 'took too long' } };
 
-/** One tick's readings, with answers about groups by their name. */
+/** One tick's readings, with answers about groups by their name; what is listed is what was read, unless told otherwise. */
 export function readings(
   topics: readonly TopicReading[],
   answers: Readonly<Record<string, GroupAnswer>> = {},
-  deadLetters: readonly DeadLetterReading[] = [],
+  { deadLetters = [], listed = [], brokers = [] }: { deadLetters?: DeadLetterReading[]; listed?: string[]; brokers?: BrokerReading[] } = {},
 ): ClusterReadings {
-  return { topics, ignoredTopics: 0, groups: new Map(Object.entries(answers)), deadLetters };
+  const listedTopics = new Set([...topics.map(({ topic: name }) => name), ...listed]);
+  return { listedTopics, topics, ignoredTopics: 0, groups: new Map(Object.entries(answers)), deadLetters, brokers };
+}
+
+/** Which groups these topics leave a question about. */
+export function asking({ topics, listedTopics }: Pick<ClusterReadings, 'topics' | 'listedTopics'>): GroupsToAsk {
+  return groupsToAsk(collectEvidence(topics, listedTopics));
 }

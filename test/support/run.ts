@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { type RunningServer, startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import type { RunningServer } from '../../scripts/servers/processes.ts';
+import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import type { TickResult } from '../../src/result.ts';
@@ -27,6 +28,8 @@ export interface Gateway extends RunningServer {
 
 export function readable(server: RunningServer): Gateway {
   async function samples(): Promise<string[]> {
+    // A DELETE is answered before it is done. Writes are done in their order, and a PUT is answered when it is.
+    await fetch(`${server.url}/metrics/job/settled`, { method: 'PUT', body: '' });
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return text
       .split('\n')

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpClient } from '../../http/client.ts';
 import { excerpt } from '../../http/excerpts.ts';
 import { describePage, looksLikeHtml } from '../../http/pages.ts';
 import type { Session } from './session.ts';
-import { StatusError } from './status.ts';
+import { adviseOnStatus, StatusError } from './status.ts';
 import { decodeEnvelope } from './wire.ts';
 
 /** What answers there does not seem to be a rocketmq-console. */
@@ -39,5 +39,5 @@ function refuseStatus(answer: HttpAnswer, url: string): LagPusherError {
       `${url} answered ${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set CONSOLE_URL to where the console itself is`,
     );
   }
-  return new StatusError(status, `${url} answered ${status} with ${describePage(answer)}`);
+  return new StatusError(status, `${url} answered ${status} with ${describePage(answer)}${adviseOnStatus(status)}`);
 }

@@ -1,8 +1,8 @@
-import type { LimitFunction } from 'p-limit';
 import { type Deadline, deadlineIn, soonest } from '../../base/deadline.ts';
 import { toFailure } from '../../base/errors.ts';
 import { NoAnswerError } from '../../http/client.ts';
 import type { Failure } from '../../lag/readings.ts';
+import type { Slots } from '../slots.ts';
 
 /** What came of a question that is asked once; `unasked` where there was no time for it. */
 export type Outcome<A> =
@@ -16,15 +16,15 @@ export type AskOnce = <A>(question: (by: Deadline) => Promise<A>) => Promise<Out
 const TIMEOUT_MS = 6_000;
 
 /**
- * Asks each question once, within `limit` and the deadline, and never throws. After as many questions as may be in flight
+ * Asks each question once, in the slots and within the deadline, and never throws. After as many questions as may be in flight
  * were all left open, and none was ever answered, the rest is not asked: such a console would keep the tick until its end.
  */
-export function askEachOnce(limit: LimitFunction, deadline: Deadline): AskOnce {
+export function askEachOnce(slots: Slots, concurrency: number, deadline: Deadline): AskOnce {
   let answered = false;
   let leftOpen = 0;
   return (question) =>
-    limit(async () => {
-      if (deadline.remainingMs() <= 0 || (!answered && leftOpen >= limit.concurrency)) return { outcome: 'unasked' };
+    slots.run(async () => {
+      if (deadline.remainingMs() <= 0 || (!answered && leftOpen >= concurrency)) return { outcome: 'unasked' };
       try {
         const answer = await question(soonest(deadline, deadlineIn(TIMEOUT_MS)));
         answered = true;

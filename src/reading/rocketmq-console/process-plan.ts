@@ -1,12 +1,12 @@
 import type { GroupBehind } from '../../lag/behind.ts';
 import { rotate } from '../topics.ts';
-import type { Broker } from './wire.ts';
+import type { BrokerAddress } from './wire-cluster.ts';
 
 /** A group to ask about, and where. */
 export interface PlannedGroup {
   readonly group: GroupBehind;
   /** The masters that hold its queues. */
-  readonly masters: readonly Broker[];
+  readonly masters: readonly BrokerAddress[];
   /** False where the address of one is not known. */
   readonly complete: boolean;
 }
@@ -18,7 +18,12 @@ const FOR_THE_WORST = 0.5;
  * In which order to ask: the groups furthest behind first, as many as half of the requests are enough for, then the
  * others from another starting point each minute, so that it is not always the same ones that are cut off.
  */
-export function planQuestions(behind: readonly GroupBehind[], brokers: readonly Broker[], requests: number, now: number): PlannedGroup[] {
+export function planQuestions(
+  behind: readonly GroupBehind[],
+  brokers: readonly BrokerAddress[],
+  requests: number,
+  now: number,
+): PlannedGroup[] {
   const planned = behind.map((group) => {
     const masters = brokers.filter(({ broker }) => group.brokers.has(broker));
     return { group, masters, complete: new Set(masters.map(({ broker }) => broker)).size === group.brokers.size };

@@ -1,12 +1,13 @@
 import pLimit from 'p-limit';
 import { type GroupBehind, groupsBehind } from '../../lag/behind.ts';
-import type { ClientAnswer, ClientReading, GroupAnswer, GroupProcesses, ProcessReadings, TopicReading } from '../../lag/readings.ts';
+import type { ClientAnswer, ClientReading, ClusterReadings, GroupProcesses, ProcessReadings } from '../../lag/readings.ts';
 import type { ReadScope } from '../reader.ts';
 import type { RoundOptions } from '../rounds.ts';
 import { rotate } from '../topics.ts';
 import { type AskOnce, askEachOnce, type Outcome } from './once.ts';
 import { type Budget, expectedClients, type PlannedGroup, planQuestions, startBudget } from './process-plan.ts';
-import type { Questions, SharedBrokers } from './questions.ts';
+import type { Questions } from './questions.ts';
+import type { BrokerAddress } from './wire-cluster.ts';
 import { type Connected, saysClientIsSilent, saysNobodyIsOnline } from './wire-processes.ts';
 
 /** What the questions are asked with. */
@@ -26,25 +27,23 @@ interface Asking {
  * here, nothing that was read before is touched: there is less to say about processes, that is all.
  */
 export async function readProcesses(
-  topics: readonly TopicReading[],
-  answers: ReadonlyMap<string, GroupAnswer>,
-  brokers: SharedBrokers,
+  { topics, listedTopics, groups: answers }: ClusterReadings,
+  brokers: readonly BrokerAddress[],
   questions: Questions,
   scope: ReadScope,
-  { limit }: RoundOptions,
+  { slots, concurrency }: Pick<RoundOptions, 'slots'> & { readonly concurrency: number },
 ): Promise<ProcessReadings> {
   const groups = new Map<string, GroupProcesses>();
   const elsewhere = { failed: 0, unasked: 0 };
-  const behind = groupsBehind(topics, answers, scope.onlyGroups !== undefined);
+  const behind = groupsBehind(topics, listedTopics, answers, scope.onlyGroups !== undefined);
   if (behind.length === 0) return { groups, elsewhere };
   const leaveOut = (outcome: keyof typeof elsewhere, { holders }: GroupBehind) => {
     elsewhere[outcome] += holders.size;
   };
 
-  const startAsking = () => askEachOnce(limit, scope.deadline);
-  const known = scope.processQuestions > 0 ? await startAsking()((by) => brokers(() => questions.brokers(by))) : UNASKED;
-  if (known.outcome !== 'answered') {
-    for (const group of behind) leaveOut(known.outcome, group);
+  const startAsking = () => askEachOnce(slots, concurrency, scope.deadline);
+  if (scope.processQuestions === 0 || brokers.length === 0) {
+    for (const group of behind) leaveOut(scope.processQuestions === 0 ? 'unasked' : 'failed', group);
     return { groups, elsewhere };
   }
 
@@ -55,9 +54,9 @@ export async function readProcesses(
     budget: startBudget(scope.processQuestions),
     now: scope.now,
   };
-  const planned = planQuestions(behind, known.answer, scope.processQuestions, scope.now);
+  const planned = planQuestions(behind, brokers, scope.processQuestions, scope.now);
   // Group by group: a short time is better spent on knowing some of them than on knowing who is connected to all.
-  const groupsAtOnce = pLimit(limit.concurrency);
+  const groupsAtOnce = pLimit(concurrency);
   const read = await Promise.all(
     planned.map((one) => groupsAtOnce(async () => ({ group: one.group, outcome: await askGroup(one, asking) }))),
   );

@@ -1,61 +1,59 @@
 import type { Deadline } from '../../base/deadline.ts';
-import type { ClientState, GroupAnswer, QueueReading, Subscription } from '../../lag/readings.ts';
+import type { ClientState, GroupAnswer, Subscription } from '../../lag/readings.ts';
 import { type ReadScope, wantsGroup } from '../reader.ts';
 import type { Ask } from './client.ts';
-import {
-  type Broker,
-  decodeBrokers,
-  decodeGroup,
-  decodeStored,
-  decodeSubscriptions,
-  decodeTopicList,
-  decodeTopicsOfGroup,
-} from './wire.ts';
+import { decodeCurrentNameServer, decodeGroup, decodeMessageModel, decodeProxies, decodeTopicConsumers, decodeTopicList } from './wire.ts';
+import { type BrokerAddress, decodeBrokers, decodeStored } from './wire-cluster.ts';
 import { type Connected, decodeClientState, decodeConnections } from './wire-processes.ts';
+import { decodeSubscriptions, decodeTopicsOfGroup } from './wire-rows.ts';
 
 /** Everything that is ever asked of a console, one function an endpoint. Each throws a `LagPusherError`. */
 export interface Questions {
   topicList(): Promise<string[]>;
+  /** The consumer groups that are on a topic. */
+  topicConsumers(topic: string): Promise<string[]>;
   subscriptions(topic: string): Promise<Subscription[]>;
-  group(consumerGroup: string): Promise<GroupAnswer>;
+  /** One group's rows at one broker. */
+  topicsOfGroup(consumerGroup: string, address: string): Promise<{ topic: string; subscription: Subscription }[]>;
+  /** Without an address the console asks a broker of its choice; 1.0.0 always does. */
+  group(consumerGroup: string, address?: string): Promise<Extract<GroupAnswer, { answered: true }>>;
+  /** How the clients that one broker knows of a group consume; null when it does not say. */
+  messageModel(consumerGroup: string, address: string): Promise<string | null>;
+  brokers(): Promise<BrokerAddress[]>;
+  proxies(): Promise<string[]>;
+  currentNameServer(): Promise<string | undefined>;
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
-  /** By the deadline of the tick where not told. */
-  brokers(by?: Deadline): Promise<Broker[]>;
-  topicsOfGroup(consumerGroup: string, master: string): Promise<{ topic: string; queues: QueueReading[] }[]>;
   /** The clients of a group that one broker knows. */
-  connections(consumerGroup: string, address: string, deadline: Deadline): Promise<Connected[]>;
+  connections(consumerGroup: string, address: string, by: Deadline): Promise<Connected[]>;
   /** What a client says of itself; the console asks it through a broker. */
-  clientState(consumerGroup: string, clientId: string, deadline: Deadline): Promise<ClientState>;
+  clientState(consumerGroup: string, clientId: string, by: Deadline): Promise<ClientState>;
 }
 
 export function questionsTo(ask: Ask, scope: ReadScope): Questions {
   const { deadline } = scope;
+  const isWanted = (consumerGroup: string) => wantsGroup(scope, consumerGroup);
   return {
     topicList: async () => decodeTopicList(await ask('/topic/list.query', {}, deadline)),
+    topicConsumers: async (topic) =>
+      decodeTopicConsumers(await ask('/topic/queryTopicConsumerInfo.query', { topic }, deadline)).filter(isWanted),
     subscriptions: async (topic) => {
       const all = decodeSubscriptions(await ask('/topic/queryConsumerByTopic.query', { topic }, deadline));
-      return all.filter(({ consumerGroup }) => wantsGroup(scope, consumerGroup));
+      return all.filter(({ consumerGroup }) => isWanted(consumerGroup));
     },
-    group: async (consumerGroup) => decodeGroup(await ask('/consumer/group.query', { consumerGroup }, deadline)),
-    stored: async (topic) => decodeStored(await ask('/topic/stats.query', { topic }, deadline)),
-    brokers: async (by = deadline) => decodeBrokers(await ask('/cluster/list.query', {}, by)),
-    // One master at a time: without an address 2.x fails, and of several 2.0.0 reads the first only.
+    // One broker at a time: without an address 2.x fails, and of several 2.0.0 reads the first only.
     topicsOfGroup: async (consumerGroup, address) =>
-      decodeTopicsOfGroup(await ask('/consumer/queryTopicByConsumer.query', { consumerGroup, address }, deadline)),
+      decodeTopicsOfGroup(consumerGroup, await ask('/consumer/queryTopicByConsumer.query', { consumerGroup, address }, deadline)),
+    group: async (consumerGroup, address) =>
+      decodeGroup(await ask('/consumer/group.query', { consumerGroup, ...(address === undefined ? {} : { address }) }, deadline)),
+    messageModel: async (consumerGroup, address) =>
+      decodeMessageModel(await ask('/consumer/consumerConnection.query', { consumerGroup, address }, deadline)),
+    brokers: async () => decodeBrokers(await ask('/cluster/list.query', {}, deadline)),
+    proxies: async () => decodeProxies(await ask('/proxy/homePage.query', {}, deadline)),
+    currentNameServer: async () => decodeCurrentNameServer(await ask('/ops/homePage.query', {}, deadline)),
     connections: async (consumerGroup, address, by) =>
       decodeConnections(await ask('/consumer/consumerConnection.query', { consumerGroup, address }, by)),
     clientState: async (consumerGroup, clientId, by) =>
       decodeClientState(await ask('/consumer/consumerRunningInfo.query', { consumerGroup, clientId, jstack: 'false' }, by)),
-  };
-}
-
-/** The brokers of the cluster, asked for once a tick, in the way of whoever needs them first. */
-export type SharedBrokers = (ask: () => Promise<Broker[]>) => Promise<Broker[]>;
-
-export function shareBrokers(): SharedBrokers {
-  let brokers: Promise<Broker[]> | undefined;
-  return (ask) => {
-    brokers ??= ask();
-    return brokers;
+    stored: async (topic) => decodeStored(await ask('/topic/stats.query', { topic }, deadline)),
   };
 }

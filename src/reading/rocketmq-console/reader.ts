@@ -1,23 +1,32 @@
-import pLimit from 'p-limit';
-import { LagPusherError } from '../../base/errors.ts';
+import { LagPusherError, toFailure } from '../../base/errors.ts';
 import { openHttp } from '../../http/client.ts';
-import type { ClusterReadings, GroupAnswer, TopicReading } from '../../lag/readings.ts';
-import { groupsToAsk } from '../../lag/rules.ts';
+import type { ClusterReadings, Failure, TopicReading } from '../../lag/readings.ts';
 import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '../reader.ts';
-import { askInRounds, askOnce, type Outcome, type RoundOptions } from '../rounds.ts';
+import { askInRounds, askOnce, type Progress, type RoundOptions } from '../rounds.ts';
+import { openSlots } from '../slots.ts';
 import { deadLettersOf, rotate, selectTopics } from '../topics.ts';
-import { askConsole } from './client.ts';
-import type { ConsoleMemory } from './memory.ts';
+import { type Consumers, readTopicsByGroup } from './by-group.ts';
+import { fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
+import { askConsole, NotAConsoleError } from './client.ts';
+import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
+import { refuseAnotherNameServer } from './name-server.ts';
+import { askGroups } from './presence.ts';
 import { readProcesses } from './processes.ts';
-import { type Questions, questionsTo, shareBrokers } from './questions.ts';
-import { readGroupsAgain } from './reread.ts';
-import { type Credentials, openSession } from './session.ts';
+import { type Questions, questionsTo } from './questions.ts';
+import { LoginError, openSession, type SessionCredentials } from './session.ts';
+import { StatusError } from './status.ts';
+import { judgeFailure } from './verdicts.ts';
 import { RefusedError, WireError } from './wire.ts';
+
+export { type ConsoleMemory, emptyConsoleMemory };
 
 export interface ConsoleSettings {
   url: string;
   ca?: string | undefined;
-  credentials?: Credentials | undefined;
+  /** For the console's own login, and for what is in front of it. */
+  credentials: SessionCredentials;
+  /** The name servers that the console should read from, as NAMESRV_ADDR has them. */
+  nameServer?: string | undefined;
   concurrency: number;
   requestTimeoutMs: number;
 }
@@ -40,86 +49,113 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
   const ask = askConsole(http, openSession(http, settings.credentials, memory.session));
 
   async function read(scope: ReadScope): Promise<ClusterReadings> {
-    const rounds: RoundOptions = { limit: pLimit(settings.concurrency), deadline: scope.deadline };
+    const { deadline, now } = scope;
     const questions = questionsTo(ask, scope);
-    const brokers = shareBrokers();
-    const { wanted, ignored } = await listTopics(settings.url, questions, scope, rounds);
-    const firstReading = await readTopics(wanted, questions, scope, rounds);
-    const topics = await readGroupsAgain(firstReading, questions, brokers, memory, rounds);
-    const groups = await askGroups(topics, questions, memory, rounds);
+    const first: RoundOptions = { slots: openSlots(settings.concurrency), deadline, now, judge: judgeFailure };
+    const [{ wanted, ignored, listed }] = await Promise.all([
+      listTopics(settings.url, questions, scope, first),
+      refuseAnotherNameServer(settings.nameServer, questions, memory, first),
+    ]);
+    const rounds = { ...first, progress: startProgress(scope) };
+    const { topics, brokers } = await readTopics(wanted, questions, memory, rounds);
+    const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    const processes = await readProcesses(topics, groups, brokers, questions, scope, rounds);
-    return { topics, ignoredTopics: ignored, groups, deadLetters, processes };
+    const known = 'length' in brokers ? brokers : [];
+    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: known };
+    return { ...soFar, processes: await readProcesses(soFar, known, questions, scope, { ...first, concurrency: settings.concurrency }) };
   }
 
   return { read, requests: http.count, close: http.close };
 }
 
 async function listTopics(url: string, questions: Questions, scope: ReadScope, rounds: RoundOptions) {
-  const listed = await askOnce(() => questions.topicList(), rounds).catch((error: unknown) => {
+  const topics = await askOnce(() => questions.topicList(), rounds).catch((error: unknown) => {
     if (!(error instanceof RefusedError || error instanceof WireError)) throw error;
     throw new LagPusherError(error.kind, `the console at ${url} did not list its topics: ${error.message}`);
   });
-  if (listed.length === 0)
+  if (topics.length === 0)
     throw new NoTopicsError(
       'the console lists no topic at all: a name server that has just restarted knows none until the brokers register again',
     );
-  const selection = selectTopics(listed, scope.topics);
-  if (selection.wanted.length > 0 || scope.topics.shard !== undefined) return selection;
+  const selection = selectTopics(topics, scope.topics);
+  if (selection.wanted.length > 0 || scope.topics.shard !== undefined) return { ...selection, listed: new Set(topics) };
   const { only } = scope.topics;
   throw new NoTopicsError(
     only === undefined
-      ? `none of the ${listed.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`
-      : `none of the ${listed.length} listed topics to read matches ${only.join(', ')}`,
+      ? `none of the ${topics.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`
+      : `none of the ${topics.length} listed topics to read matches ${only.join(', ')}`,
   );
 }
 
+function startProgress({ onProgress }: ReadScope): Progress {
+  let expected = 0;
+  let answered = 0;
+  return {
+    expect(items) {
+      expected += items;
+    },
+    answered() {
+      answered += 1;
+      onProgress?.(answered, expected);
+    },
+  };
+}
+
+/** By group where the console can, else by topic. */
 async function readTopics(
   wanted: readonly string[],
   questions: Questions,
-  scope: ReadScope,
+  memory: ConsoleMemory,
   rounds: RoundOptions,
-): Promise<TopicReading[]> {
-  let read = 0;
-  const onAnswer = () => scope.onProgress?.(++read, wanted.length);
-  const outcomes = await askInRounds(rotate(wanted, scope.now), (topic) => questions.subscriptions(topic), { ...rounds, onAnswer });
-  return wanted.map((topic) => {
-    const outcome = outcomes.get(topic);
-    if (outcome?.ok) return { topic, outcome: 'read', subscriptions: outcome.answer };
-    if (!outcome?.reached) return { topic, outcome: 'unread' };
-    return { topic, outcome: 'failed', failure: { kind: outcome.failure.kind, message: adviseOnRoute(outcome.failure.message) } };
+): Promise<{ topics: TopicReading[]; brokers: KnownBrokers }> {
+  const [brokers, consumers] = await Promise.all([askBrokers(questions, rounds), askConsumers(wanted, questions, memory, rounds)]);
+  if (consumers !== undefined && 'length' in brokers)
+    return { topics: await readTopicsByGroup(consumers, brokers, questions, memory, rounds), brokers };
+  const topics = await readByTopic(wanted, questions, rounds);
+  return { topics: await fillInByGroup(topics, brokers, questions, rounds), brokers };
+}
+
+async function askBrokers(questions: Questions, rounds: RoundOptions): Promise<KnownBrokers> {
+  return await askOnce(() => questions.brokers(), rounds).catch((error: unknown): Failure => {
+    if (error instanceof LoginError) throw error;
+    return toFailure(error);
   });
 }
 
-function adviseOnRoute(message: string): string {
-  return /No topic route info/i.test(message) ? `${message} (a topic that has no route for good belongs into IGNORED_TOPICS)` : message;
+const BY_GROUP = 'by group';
+
+/** Who is on each topic; undefined where this console does not tell: seen at the first topic, and remembered for a while. */
+async function askConsumers(
+  wanted: readonly string[],
+  questions: Questions,
+  memory: ConsoleMemory,
+  rounds: RoundOptions,
+): Promise<Consumers | undefined> {
+  const [first] = rotate(wanted, rounds.now);
+  if (first === undefined || memory.refusedWays.get(BY_GROUP, rounds.now)) return undefined;
+  let isRefused = false;
+  const ask = async (topic: string) =>
+    await questions.topicConsumers(topic).catch((error: unknown) => {
+      isRefused ||= lacksTheWay(error);
+      throw error;
+    });
+  const probed = await askInRounds([first], ask, rounds);
+  if (isRefused) {
+    memory.refusedWays.set(BY_GROUP, true, rounds.now);
+    return undefined;
+  }
+  const others = wanted.filter((topic) => topic !== first);
+  const outcomes = new Map([...probed, ...(await askInRounds(others, ask, rounds))]);
+  return new Map(wanted.map((topic) => [topic, outcomes.get(topic)]));
 }
 
-/** One answer for every group that the rows leave a question about. A known message model is not asked for again. */
-async function askGroups(topics: readonly TopicReading[], questions: Questions, { messageModels }: ConsoleMemory, rounds: RoundOptions) {
-  const { messageModel, presence } = groupsToAsk(topics);
-  const answers = new Map<string, GroupAnswer>();
-  const remembered = (group: string): GroupAnswer | undefined => {
-    const model = messageModels.get(group);
-    return model === undefined ? undefined : { answered: true, messageModel: model, presence: { kind: 'unknown' } };
-  };
-  const toAsk = [...presence];
-  for (const group of messageModel) {
-    const known = remembered(group);
-    if (known === undefined) toAsk.push(group);
-    else answers.set(group, known);
-  }
-  for (const [group, outcome] of await askInRounds(toAsk, (name) => questions.group(name), rounds)) {
-    if (!outcome.ok) {
-      // Whose clients are hung and cannot be asked about is still the broadcast group that it was.
-      const known = messageModels.get(group) === 'BROADCASTING' ? remembered(group) : undefined;
-      answers.set(group, known ?? { answered: false, failure: outcome.failure });
-      continue;
-    }
-    answers.set(group, outcome.answer);
-    if (outcome.answer.answered && outcome.answer.messageModel) messageModels.set(group, outcome.answer.messageModel);
-  }
-  return answers;
+/** Not 429 and the like: those pass. */
+const NO_SUCH_WAY: ReadonlySet<number> = new Set([400, 403, 404, 405]);
+
+/** A topic without a route is refused as well, by a console that knows the way. */
+function lacksTheWay(error: unknown): boolean {
+  if (error instanceof RefusedError) return error.kind === 'refused' && !/No topic route info/i.test(error.words);
+  return error instanceof NotAConsoleError || error instanceof WireError || (error instanceof StatusError && NO_SUCH_WAY.has(error.status));
 }
 
 async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, scope: ReadScope, rounds: RoundOptions) {
@@ -128,11 +164,7 @@ async function readDeadLetters(topics: readonly TopicReading[], questions: Quest
     const consumerGroup = deadLettersOf(topic);
     if (outcome === 'read' && consumerGroup !== undefined && wantsGroup(scope, consumerGroup)) groupOfTopic.set(topic, consumerGroup);
   }
-  const outcomes: Map<string, Outcome<{ stored: number; everSent: number }>> = await askInRounds(
-    [...groupOfTopic.keys()],
-    (topic) => questions.stored(topic),
-    rounds,
-  );
+  const outcomes = await askInRounds([...groupOfTopic.keys()], (topic) => questions.stored(topic), rounds);
   return [...outcomes].map(([topic, outcome]) => {
     const consumerGroup = groupOfTopic.get(topic) ?? topic;
     if (outcome.ok) return { topic, consumerGroup, ...outcome.answer };

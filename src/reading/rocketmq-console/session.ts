@@ -1,8 +1,10 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
 import { LagPusherError, toFailure } from '../../base/errors.ts';
+import { basicAuthorization } from '../../http/authorization.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
-import { StatusError } from './status.ts';
+import { describeOtherLogin, wantsItsLogin } from './in-front.ts';
+import { adviseOnStatus, StatusError } from './status.ts';
 import { decodeEnvelope, RefusedError } from './wire.ts';
 
 /** The console lets nobody in, or not with these credentials. Asking again does not help, so the tick ends here. */
@@ -15,6 +17,13 @@ export class LoginError extends LagPusherError {
 export interface Credentials {
   username: string;
   password: string;
+}
+
+export interface SessionCredentials {
+  /** For the console's own login. */
+  login?: Credentials | undefined;
+  /** For a server in front of the console: basic authentication, with every request. */
+  basic?: Credentials | undefined;
 }
 
 /** What outlives a tick while the Lambda is warm. */
@@ -32,11 +41,15 @@ const REFUSED_FOR_MS = 5 * 60_000;
 const MAX_FAILED_LOGINS = 3;
 
 export interface Session {
-  /** Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. */
+  /**
+   * Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. Throws a
+   * `LoginError` where a server in front of the console asks for another login.
+   */
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
 }
 
-export function openSession(http: HttpClient, credentials: Credentials | undefined, memory: SessionMemory): Session {
+export function openSession(http: HttpClient, { login: credentials, basic }: SessionCredentials, memory: SessionMemory): Session {
+  const authorization = basic === undefined ? {} : { Authorization: basicAuthorization(basic.username, basic.password) };
   let login: Promise<void> | undefined;
   let failedLogins = 0;
   let lastFailure: unknown;
@@ -44,7 +57,7 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
   async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const { generation } = memory;
     const answer = await sendWithCookies(request, deadline);
-    if (!wantsLogin(answer)) return answer;
+    if (!wantsLogin(request, answer)) return answer;
     if (credentials === undefined) {
       throw new LoginError(
         `the console at ${http.baseUrl} wants a login: set CONSOLE_USERNAME and CONSOLE_PASSWORD (an ordinary user is enough)`,
@@ -52,7 +65,7 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
     }
     await renew(generation, credentials, deadline);
     const again = await sendWithCookies(request, deadline);
-    if (wantsLogin(again))
+    if (wantsLogin(request, again))
       throw new LoginError(`the console at ${http.baseUrl} took the login and asks for one again: does a proxy drop its cookies?`);
     return again;
   }
@@ -84,7 +97,8 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
     const asForm = await postForm(username, password, deadline);
     const answer = asForm.status === 403 ? await postJson(username, password, deadline) : asForm;
     const where = `the login at ${http.baseUrl}`;
-    if (answer.status >= 500) throw new StatusError(answer.status, `${where} was answered with ${answer.status}`);
+    if (answer.status >= 500)
+      throw new StatusError(answer.status, `${where} was answered with ${answer.status}${adviseOnStatus(answer.status)}`);
     if (answer.status !== 200)
       throw new LoginError(`${where} was answered with ${answer.status}: is there something else in front of the console?`);
     try {
@@ -129,15 +143,17 @@ export function openSession(http: HttpClient, credentials: Credentials | undefin
   async function sendWithCookies(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const url = http.baseUrl + request.path;
     const cookie = memory.jar?.getCookieStringSync(url);
-    const answer = await http.send({ ...request, headers: { ...request.headers, ...(cookie ? { Cookie: cookie } : {}) } }, deadline);
+    const headers = { ...request.headers, ...authorization, ...(cookie ? { Cookie: cookie } : {}) };
+    const answer = await http.send({ ...request, headers }, deadline);
+    const other = describeOtherLogin(answer, url, http.baseUrl, basic !== undefined);
+    if (other !== undefined) throw new LoginError(other);
     for (const header of [answer.headers['set-cookie'] ?? []].flat()) memory.jar?.setCookieSync(header, url, { ignoreError: true });
     return answer;
   }
 
-  return { send };
-}
+  function wantsLogin({ path }: HttpRequest, answer: HttpAnswer): boolean {
+    return wantsItsLogin(answer, http.baseUrl + path);
+  }
 
-/** Without a session the console redirects to its login page; a 401 says the same in HTTP's own words. */
-function wantsLogin({ status, headers }: HttpAnswer): boolean {
-  return status === 401 || (status >= 300 && status < 400 && /login/i.test(String(headers.location ?? '')));
+  return { send };
 }

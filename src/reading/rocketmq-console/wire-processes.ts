@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { excerpt } from '../../http/excerpts.ts';
 import type { ClientState, HeldQueue, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
-import { check, count, entries, list, name, parseQueueName, RefusedError, WireError } from './wire.ts';
+import { check, count, entries, list, name, RefusedError, WireError } from './wire.ts';
+import { parseQueueName } from './wire-rows.ts';
 
 /** rocketmq-console's answers about the clients of a group: the field names of these live here and nowhere else. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeSubscriptions, WireError } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/wire-rows.ts';
 
 const ROW = {
   brokerName: 'broker-a',
@@ -9,6 +9,8 @@ const ROW = {
   clientInfo: '192.0.2.1@100#1',
   lastTimestamp: 1_795_403_459_642,
 };
+
+const unreadable = (message: string) => [{ consumerGroup: 'g', readable: false, failure: { kind: 'shape', message } }];
 
 const decode = (...rows: unknown[]) => decodeSubscriptions({ g: { queueStatInfoList: rows } });
 
@@ -51,22 +53,48 @@ describe('the rows of a group, as a console sends them', () => {
     { wrong: { queueId: 1.5 }, says: 'data["g"].queueStatInfoList[1].queueId: expected an integer, got 1.5' },
     { wrong: { brokerOffset: '100' }, says: 'data["g"].queueStatInfoList[1].brokerOffset: expected a number, got "100"' },
     {
-      wrong: { consumerOffset: 2 ** 53 },
-      says: 'data["g"].queueStatInfoList[1].consumerOffset: expected an integer, got 9007199254740992',
+      wrong: { consumerOffset: -(2 ** 53) },
+      says: 'data["g"].queueStatInfoList[1].consumerOffset: expected an integer, got -9007199254740992',
+    },
+    {
+      wrong: { brokerOffset: 2 ** 53 },
+      says: 'data["g"].queueStatInfoList[1].brokerOffset: expected an integer, got 9007199254740992',
     },
     { wrong: { consumerOffset: null }, says: 'data["g"].queueStatInfoList[1].consumerOffset: expected a number, got null' },
     { wrong: { lastTimestamp: {} }, says: 'data["g"].queueStatInfoList[1].lastTimestamp: expected a number, got Object' },
     { wrong: { brokerName: 7 }, says: 'data["g"].queueStatInfoList[1].brokerName: expected a string, got 7' },
     { wrong: { clientInfo: 7 }, says: 'data["g"].queueStatInfoList[1].clientInfo: expected a string, got 7' },
-  ])('one wrong row among good ones is an error: $says', ({ wrong, says }) => {
-    expect(() => decode(ROW, { ...ROW, queueId: 1, ...wrong })).toThrow(new WireError(says));
+  ])('one wrong row among good ones makes that group unreadable: $says', ({ wrong, says }) => {
+    expect(decode(ROW, { ...ROW, queueId: 1, ...wrong })).toEqual(unreadable(says));
   });
 
-  test.each([null, 7, 'row', []])('a row that is %j is an error that says where', (row) => {
-    expect(() => decode(ROW, row)).toThrow(/^data\["g"\]\.queueStatInfoList\[1\]/);
+  test.each([null, 7, 'row', []])('a row that is %j makes the group unreadable, and the failure says where', (row) => {
+    expect(decode(ROW, row)).toMatchObject([
+      { readable: false, failure: { message: expect.stringMatching(/^data\["g"\]\.queueStatInfoList\[1\]/) } },
+    ]);
   });
 
-  test('one queue twice is an error', () => {
-    expect(() => decode(ROW, ROW)).toThrow(new WireError('data["g"] lists queue 0 of broker broker-a twice'));
+  test('one queue twice makes the group unreadable', () => {
+    expect(decode(ROW, ROW)).toEqual(unreadable('data["g"] lists queue 0 of broker broker-a twice'));
+  });
+
+  test('a consumer offset beyond what is exact, ahead of the broker, is read as it is: the largest long of Java', () => {
+    const data = JSON.parse(`{"g":{"queueStatInfoList":[${JSON.stringify(ROW).replace('93', '9223372036854775807')}]}}`);
+    expect(decodeSubscriptions(data)).toMatchObject([{ readable: true, queues: [{ brokerOffset: 100, consumerOffset: 2 ** 63 }] }]);
+  });
+
+  test('what is wrong in one group does not touch its neighbours', () => {
+    const data = {
+      a: { queueStatInfoList: [ROW] },
+      b: { queueStatInfoList: [{ ...ROW, brokerOffset: null }] },
+      c: 5,
+      d: { queueStatInfoList: [ROW] },
+    };
+    expect(decodeSubscriptions(data).map(({ consumerGroup, readable }) => [consumerGroup, readable])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+      ['d', true],
+    ]);
   });
 });

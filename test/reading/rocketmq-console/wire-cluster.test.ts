@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decodeBrokers, decodeStored, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeTopicConsumers, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeBrokers, decodeStored } from '../../../src/reading/rocketmq-console/wire-cluster.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 
@@ -79,12 +80,33 @@ describe('what a topic stores', () => {
   ]);
 });
 
+describe('who is on a topic', () => {
+  test('recorded: a group each once, or nobody', () => {
+    const on = (topic: string) =>
+      decodeTopicConsumers(recordedData('2.1.0.by-group-5.5.1', `/topic/queryTopicConsumerInfo.query?topic=${topic}`));
+    expect(on('assigned')).toEqual(['g_assign']);
+    expect(on('%25RETRY%25g_off5')).toEqual([]);
+  });
+
+  namesWhatIsWrong(decodeTopicConsumers, [
+    { n: 1, proves: 'no list', data: {}, says: 'data.groupList is missing' },
+    { n: 2, proves: 'null in its place', data: { groupList: null }, says: 'data.groupList: expected a list, got null' },
+    { n: 3, proves: 'a name that is none', data: { groupList: [7] }, says: 'data.groupList[0]: expected a string, got 7' },
+  ]);
+});
+
 describe('the brokers of a cluster', () => {
-  test('recorded: both masters, with their versions', () => {
-    const brokers = decodeBrokers(recordedData('2.1.0.rocketmq-4.9.7', '/cluster/list.query'));
-    expect(brokers.sort((a, b) => (a.broker < b.broker ? -1 : 1))).toEqual([
-      { broker: 'broker-a', address: '127.0.0.1:10911', version: 'V4_9_7' },
-      { broker: 'broker-b', address: '127.0.0.1:20911', version: 'V4_9_7' },
+  test('recorded: both, with the time of the earliest message that each has', () => {
+    expect(decodeBrokers(recordedData('2.1.0.by-group-5.5.1', '/cluster/list.query'))).toEqual([
+      { broker: 'broker-b', address: '127.0.0.2:20911', earliestMessageAt: 1795567727800, version: 'V5_5_1' },
+      { broker: 'broker-a', address: '127.0.0.2:10911', earliestMessageAt: 1795565076713, version: 'V5_5_1' },
+    ]);
+  });
+
+  test('recorded: -1 is no time, of a broker that has no message left; another one tells its own', () => {
+    expect(decodeBrokers(recordedData('2.1.0.messages-expired', '/cluster/list.query'))).toMatchObject([
+      { broker: 'broker-b', earliestMessageAt: null },
+      { broker: 'broker-a', earliestMessageAt: 1795570465111 },
     ]);
   });
 
@@ -92,24 +114,53 @@ describe('the brokers of a cluster', () => {
     clusterInfo: { brokerAddrTable: Object.fromEntries(Object.entries(brokers).map(([name, brokerAddrs]) => [name, { brokerAddrs }])) },
   });
 
-  test('replicas are none, and a broker of which only replicas are left has none', () => {
-    expect(decodeBrokers(cluster({ a: { 0: 'm:1', 1: 'r:1' }, b: { 1: 'r:2' } }))).toEqual([
-      { broker: 'a', address: 'm:1', version: null },
+  const addresses = (data: unknown) => decodeBrokers(data).map(({ broker, address }) => `${broker} ${address}`);
+
+  test('a master answers for its broker, and where there is none, the slave with the lowest id', () => {
+    expect(addresses(cluster({ a: { 0: 'm:1', 1: 'r:1' }, b: { 2: 'r:3', 1: 'r:2' }, c: { 10: 'r:10', 9: 'r:9' } }))).toEqual([
+      'a m:1',
+      'b r:2',
+      'c r:9',
     ]);
   });
 
-  test.each([
-    ['is missing', undefined],
-    ['is none', 7],
-    ['has no such broker', { b: { 0: { brokerVersionDesc: 'V5_5_1' } } }],
-    ['tells of a replica only', { a: { 1: { brokerVersionDesc: 'V5_5_1' } } }],
-  ])('a runtime table that %s leaves the version unknown', (_what, brokerServer) => {
-    expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([{ broker: 'a', address: 'm:1', version: null }]);
+  test('a broker without an address is none', () => {
+    expect(addresses(cluster({ a: { 0: 'm:1' }, b: {} }))).toEqual(['a m:1']);
   });
 
-  const NONE = 'data.clusterInfo.brokerAddrTable names no master';
+  test.each([
+    ['nothing', undefined],
+    ['a text that is no number', 'soon'],
+    ['0', '0'],
+    ['-1', '-1'],
+    ['half a millisecond', '1.5'],
+  ])('%s is no time', (_what, earliestMessageTimeStamp) => {
+    const data = { ...cluster({ a: { 0: 'm:1' } }), brokerServer: { a: { 0: { earliestMessageTimeStamp } } } };
+    expect(decodeBrokers(data)).toEqual([{ broker: 'a', address: 'm:1', earliestMessageAt: null, version: null }]);
+  });
+
+  test.each([[undefined], [null], [{ a: null }], [{ a: { 0: null } }], [{ b: { 0: { earliestMessageTimeStamp: '5' } } }], [[]]])(
+    'runtime tables that are %j tell no time, and cost nothing else',
+    (brokerServer) => {
+      expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([
+        { broker: 'a', address: 'm:1', earliestMessageAt: null, version: null },
+      ]);
+    },
+  );
+
+  test.each([
+    [{ a: { 0: { brokerVersionDesc: 'V4_9_7' } } }, 'V4_9_7'],
+    [{ a: { 1: { brokerVersionDesc: 'V4_9_7' } } }, null],
+    [{ a: { 0: { brokerVersionDesc: 497 } } }, null],
+    [{}, null],
+  ])('a runtime table of %j tells the version %j', (brokerServer, version) => {
+    const clusterInfo = { brokerAddrTable: { a: { brokerAddrs: { 0: 'm:1' } } } };
+    expect(decodeBrokers({ clusterInfo, brokerServer })).toMatchObject([{ version }]);
+  });
+
+  const NONE = 'data.clusterInfo.brokerAddrTable names no broker';
   const AT = 'data.clusterInfo.brokerAddrTable["a"]';
-  namesWhatIsWrong<unknown>(decodeBrokers, [
+  namesWhatIsWrong(decodeBrokers, [
     { n: 1, proves: 'no cluster', data: {}, says: 'data.clusterInfo is missing' },
     {
       n: 2,
@@ -124,7 +175,7 @@ describe('the brokers of a cluster', () => {
       says: 'data.clusterInfo.brokerAddrTable: expected an object, got a list',
     },
     { n: 4, proves: 'an empty table', data: cluster({}), says: NONE },
-    { n: 5, proves: 'only replicas', data: cluster({ a: { 1: 'r:1' } }), says: NONE },
+    { n: 5, proves: 'only brokers without an address', data: cluster({ a: {} }), says: NONE },
     { n: 6, proves: 'a broker that is none', data: { clusterInfo: { brokerAddrTable: { a: 1 } } }, says: `${AT}: expected Object, got 1` },
     { n: 7, proves: 'addresses that are none', data: cluster({ a: null }), says: `${AT}.brokerAddrs: expected an object, got null` },
     { n: 8, proves: 'an address that is none', data: cluster({ a: { 0: 7 } }), says: `${AT}.brokerAddrs: expected a string, got 7` },

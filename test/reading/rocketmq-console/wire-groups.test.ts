@@ -1,51 +1,72 @@
 import { describe, expect, test } from 'vitest';
-import { decodeGroup, decodeTopicsOfGroup } from '../../../src/reading/rocketmq-console/wire.ts';
+import type { Subscription } from '../../../src/lag/readings.ts';
+import { decodeGroup, decodeMessageModel } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeTopicsOfGroup } from '../../../src/reading/rocketmq-console/wire-rows.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 
-describe('the topics of a group, at one master', () => {
+const queuesOf = (subscription: Subscription | undefined) => (subscription?.readable ? subscription.queues : []);
+
+describe('the topics of a group, at one broker', () => {
   test('recorded: the rows of that broker alone', () => {
     const path = '/consumer/queryTopicByConsumer.query?consumerGroup=g_offline&address=127.0.0.1%3A10911';
-    const topics = decodeTopicsOfGroup(recordedData('2.1.0.rocketmq-4.9.7', path));
+    const topics = decodeTopicsOfGroup('g_offline', recordedData('2.1.0.rocketmq-4.9.7', path));
     expect(topics.map(({ topic }) => topic)).toEqual(['shipments']);
-    expect(topics[0]?.queues.map(({ broker, queueId }) => [broker, queueId])).toEqual([0, 1, 2, 3].map((queueId) => ['broker-a', queueId]));
-    expect(topics[0]?.queues[0]).toMatchObject({ brokerOffset: 97, consumerOffset: 38, clientId: null, lastTimestamp: 1795409202067 });
+    const queues = queuesOf(topics[0]?.subscription);
+    expect(queues.map(({ broker, queueId }) => [broker, queueId])).toEqual([0, 1, 2, 3].map((queueId) => ['broker-a', queueId]));
+    expect(queues[0]).toMatchObject({ brokerOffset: 97, consumerOffset: 38, clientId: null, lastTimestamp: 1795409202067 });
   });
 
-  test('recorded: a master that holds nothing of the group answers with an empty list', () => {
+  test('recorded: a broker that holds nothing of the group answers with an empty list', () => {
     const path = '/consumer/queryTopicByConsumer.query?consumerGroup=g_bcast&address=127.0.0.1%3A10911';
-    expect(decodeTopicsOfGroup(recordedData('2.1.0.rocketmq-4.9.7', path))).toEqual([]);
+    expect(decodeTopicsOfGroup('g_bcast', recordedData('2.1.0.rocketmq-4.9.7', path))).toEqual([]);
   });
 
-  test('a topic without rows has none', () => {
+  test('a topic without rows is left out', () => {
     expect(
-      decodeTopicsOfGroup([
-        { topic: 'a', queueStatInfoList: [] },
-        { topic: 'b', queueStatInfoList: null },
-      ]),
-    ).toEqual([
-      { topic: 'a', queues: [] },
-      { topic: 'b', queues: [] },
-    ]);
+      decodeTopicsOfGroup('g', [{ topic: 'a', queueStatInfoList: [] }, { topic: 'b', queueStatInfoList: null }, { topic: 'c' }]),
+    ).toEqual([]);
   });
 
   const row = { brokerName: 'b', queueId: 0, brokerOffset: 1, consumerOffset: 1, clientInfo: null, lastTimestamp: 0 };
-  namesWhatIsWrong(decodeTopicsOfGroup, [
-    { n: 1, proves: 'an object', data: {}, says: 'data: expected a list, got Object' },
-    { n: 2, proves: 'a topic without a name', data: [{ queueStatInfoList: [] }], says: 'data[0].topic is missing' },
+  const UNREADABLE = [
     {
-      n: 3,
+      n: 1,
       proves: 'a wrong row',
-      data: [{ topic: 'a', queueStatInfoList: [{ ...row, queueId: null }] }],
-      says: 'data[0].queueStatInfoList[0].queueId: expected a number, got null',
+      rows: [{ ...row, queueId: null }],
+      says: 'data[1].queueStatInfoList[0].queueId: expected a number, got null',
     },
-    {
-      n: 4,
-      proves: 'a queue twice',
-      data: [{ topic: 'x' }, { topic: 'a', queueStatInfoList: [row, row] }],
-      says: 'data[1] lists queue 0 of broker b twice',
-    },
-  ]);
+    { n: 2, proves: 'a queue twice', rows: [row, row], says: 'data[1] lists queue 0 of broker b twice' },
+  ];
+  for (const { n, proves, rows, says } of UNREADABLE)
+    test(`${n}. ${proves} costs that topic of the group, and no other`, () => {
+      const data = [
+        { topic: 'x', queueStatInfoList: [row] },
+        { topic: 'a', queueStatInfoList: rows },
+      ];
+      expect(decodeTopicsOfGroup('g', data)).toMatchObject([
+        { topic: 'x', subscription: { consumerGroup: 'g', readable: true } },
+        { topic: 'a', subscription: { consumerGroup: 'g', readable: false, failure: { kind: 'shape', message: says } } },
+      ]);
+    });
+
+  namesWhatIsWrong(
+    (data: unknown) => decodeTopicsOfGroup('g', data),
+    [
+      { n: 3, proves: 'an object', data: {}, says: 'data: expected a list, got Object' },
+      { n: 4, proves: 'a topic without a name', data: [{ queueStatInfoList: [] }], says: 'data[0].topic is missing' },
+    ],
+  );
+});
+
+describe('how the clients of a group consume, at one broker', () => {
+  test('is told where the broker knows a client', () => {
+    expect(decodeMessageModel({ messageModel: 'BROADCASTING', connectionSet: [{}] })).toBe('BROADCASTING');
+  });
+
+  test('is not told where it is not', () => {
+    for (const data of [{}, { messageModel: null }]) expect(decodeMessageModel(data)).toBeNull();
+  });
 });
 
 describe('who a group is', () => {
@@ -77,6 +98,13 @@ describe('who a group is', () => {
       data: { count: 1, diffTotal: -1 },
       presence: { kind: 'online', clients: 1 },
     },
+    {
+      n: 11,
+      proves: 'a total below -1 is a total: offsets are ahead of the brokers',
+      data: { count: 0, diffTotal: -652 },
+      presence: { kind: 'offline' },
+    },
+    { n: 12, proves: '-1 is what a total that could not be read is', data: { count: 0, diffTotal: -1 }, presence: { kind: 'unknown' } },
     { n: 5, proves: 'a count below 0 is nobody', data: { count: -1, diffTotal: 5 }, presence: { kind: 'offline' } },
   ];
   for (const { n, proves, data, presence } of CASES)

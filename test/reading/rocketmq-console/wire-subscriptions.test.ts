@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../../src/lag/readings.ts';
-import { decodeSubscriptions, WireError } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/wire-rows.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
-import { namesWhatIsWrong } from '../../support/refusals.ts';
+import { type NoAnswer, namesWhatIsWrong } from '../../support/refusals.ts';
 
 const ORDERS = '/topic/queryConsumerByTopic.query?topic=orders';
 
@@ -40,9 +40,9 @@ describe('the groups of a topic', () => {
 
   test('no row is unreadable, not zero: every group of a recorded 2.1.0 in front of 4.9.7', () => {
     const subscriptions = decodeSubscriptions(recordedData('2.1.0.rocketmq-4.9.7', ORDERS));
-    const reason = 'the console lists it without a row';
+    const failure = { kind: 'no-rows', message: 'the console lists it without a row' };
     expect(subscriptions).toEqual(
-      ['g_multi', 'g_orders', 'g_billing'].map((consumerGroup) => ({ consumerGroup, readable: false, reason })),
+      ['g_multi', 'g_orders', 'g_billing'].map((consumerGroup) => ({ consumerGroup, readable: false, failure })),
     );
   });
 
@@ -90,6 +90,9 @@ describe('the groups of a topic', () => {
     { n: 2, proves: 'a list of groups', data: [], says: 'data: expected an object, got a list' },
     { n: 3, proves: 'text', data: 'x', says: 'data: expected an object, got "x"' },
     { n: 4, proves: 'no data at all', data: undefined, says: 'data is missing' },
+  ]);
+
+  const WRONG: NoAnswer<object>[] = [
     { n: 5, proves: 'a group that is none', data: { g: 5 }, says: 'data["g"]: expected Object, got 5' },
     { n: 6, proves: 'rows that are none', data: { g: { queueStatInfoList: {} } }, says: `${AT}: expected a list, got Object` },
     { n: 7, proves: 'a row that is none', data: { g: { queueStatInfoList: [null] } }, says: `${AT}[0]: expected Object, got null` },
@@ -143,11 +146,16 @@ describe('the groups of a topic', () => {
       data: { 'x\ud800': {}, 'x\udc00': {} },
       says: 'data lists consumer group x\ufffd twice',
     },
-  ]);
+  ];
+
+  for (const { n, proves, data, says } of WRONG)
+    test(`${n}. ${proves} makes the group unreadable, and its failure says why`, () => {
+      expect(decodeSubscriptions(data)).toMatchObject([{ readable: false, failure: { kind: 'shape', message: says } }]);
+    });
 
   for (const field of ['brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'lastTimestamp'])
     test(`18. a row without ${field} is no row`, () => {
       const { [field as keyof typeof ROW]: _missing, ...row } = ROW;
-      expect(() => decodeSubscriptions(listing(row))).toThrow(new WireError(`${AT}[0].${field} is missing`));
+      expect(decodeSubscriptions(listing(row))).toMatchObject([{ readable: false, failure: { message: `${AT}[0].${field} is missing` } }]);
     });
 });

@@ -1,0 +1,51 @@
+import { type Name, PAIRS, SECRETS } from './schema.ts';
+import { withoutLineEnd } from './shapes.ts';
+
+type Values = Partial<Record<Name, unknown>>;
+
+/** Every secret that is set, valid or not, with its line end and without; and each pair as basic authentication joins it. */
+export function secretsIn(variables: Readonly<Record<string, string | undefined>>): string[] {
+  const secrets = SECRETS.flatMap((name) => bothWays(variables[name] ?? ''));
+  const pairs = PAIRS.flatMap(([username, password]) =>
+    bothWays(variables[password] ?? '').map((secret) => `${withoutLineEnd(variables[username] ?? '')}:${secret}`),
+  );
+  return [...secrets, ...pairs];
+}
+
+function bothWays(secret: string): string[] {
+  return [...new Set([secret, withoutLineEnd(secret)])].filter((text) => text !== '');
+}
+
+/** Credentials of which one half is missing: which, and which is there. */
+export function halfPairs(values: Values, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
+  return PAIRS.flatMap(([one, other]): [Name, Name][] => {
+    if (wrong.has(one) || wrong.has(other) || (values[one] === undefined) === (values[other] === undefined)) return [];
+    return [values[one] === undefined ? [one, other] : [other, one]];
+  });
+}
+
+/** What an operator should know of the credentials that are set. */
+export function warningsOn(values: Values): string[] {
+  return [...plainHttpWarnings(values), ...knownToAll(values)];
+}
+
+function plainHttpWarnings(values: Values): string[] {
+  const isPlain = (url: unknown) => typeof url === 'string' && url.startsWith('http:');
+  const warnings: string[] = [];
+  for (const name of ['CONSOLE_PASSWORD', 'CONSOLE_BASIC_PASSWORD'] as const)
+    if (isPlain(values.CONSOLE_URL) && values[name] !== undefined)
+      warnings.push(`${name} goes over plain http: who can listen can read it`);
+  if (isPlain(values.PUSHGATEWAY_URL) && (values.PUSHGATEWAY_PASSWORD ?? values.PUSHGATEWAY_BEARER_TOKEN) !== undefined) {
+    warnings.push('the credentials for the Pushgateway go over plain http: who can listen can read them');
+  }
+  return warnings;
+}
+
+/** `admin` and `user` come with rocketmq-dashboard, the next two with RocketMQ's access control; then what is tried first. */
+const DEFAULT_PASSWORDS = new Set(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'password']);
+
+function knownToAll(values: Values): string[] {
+  return SECRETS.filter((name) => DEFAULT_PASSWORDS.has(String(values[name]).toLowerCase())).map(
+    (name) => `${name} is a default that everybody knows: set another one`,
+  );
+}
