@@ -11,6 +11,7 @@ const USAGE = `One tick from a shell, against real settings (environment variabl
 
   --dry-run          read and aggregate, push nothing, print what would be pushed
   --topic NAME       only this topic, a name or a glob; may be repeated; implies --dry-run
+  --group NAME       only this consumer group, a name or a glob, and every process of it; may be repeated; implies --dry-run
   --cluster NAME     the settings of this cluster
   --shard I/N        only the topics of shard I of N
   --forget           delete this cluster's groups from the Pushgateway, and nothing else
@@ -25,6 +26,7 @@ const BUDGET_MS = 50_000;
 const options = {
   'dry-run': { type: 'boolean' },
   topic: { type: 'string', multiple: true },
+  group: { type: 'string', multiple: true },
   cluster: { type: 'string' },
   shard: { type: 'string' },
   forget: { type: 'boolean' },
@@ -46,10 +48,11 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { 'dry-run': dryRun, topic: topics, cluster, shard, forget } = flags;
+  const { 'dry-run': dryRun, topic: topics, group: groups, cluster, shard, forget } = flags;
   const event = {
     ...(dryRun && { dryRun }),
     ...(topics && { topics }),
+    ...(groups && { groups }),
     ...(cluster && { cluster }),
     ...(shard && { shard }),
     ...(forget && { forget }),

@@ -7,6 +7,8 @@ export interface TickRequest {
   readonly shard?: Shard | undefined;
   readonly dryRun: boolean;
   readonly topics?: readonly string[] | undefined;
+  /** Only these consumer groups, and all their processes. */
+  readonly groups?: readonly string[] | undefined;
   readonly forget: boolean;
 }
 
@@ -46,6 +48,7 @@ const shard = v.pipe(
 
 const CLUSTER_EXPECTED = 'expected the name of a cluster, without a slash';
 const TOPICS_EXPECTED = 'expected a list of topic names or globs, not empty';
+const GROUPS_EXPECTED = 'expected a list of consumer group names or globs, not empty';
 const BOOLEAN_EXPECTED = 'expected true or false';
 
 const SCHEMA = {
@@ -53,6 +56,7 @@ const SCHEMA = {
   shard: v.optional(shard),
   dryRun: v.optional(v.boolean(BOOLEAN_EXPECTED), false),
   topics: v.optional(v.pipe(v.array(text(TOPICS_EXPECTED), TOPICS_EXPECTED), v.minLength(1, TOPICS_EXPECTED))),
+  groups: v.optional(v.pipe(v.array(text(GROUPS_EXPECTED), GROUPS_EXPECTED), v.minLength(1, GROUPS_EXPECTED))),
   forget: v.optional(v.boolean(BOOLEAN_EXPECTED), false),
 } satisfies v.ObjectEntries;
 
@@ -80,17 +84,17 @@ export function readEvent(event: unknown): EventReading {
     if (result.success) Object.assign(values, { [key]: result.output });
     else problems.push(`${key}: ${result.issues[0].message}`);
   }
-  if (problems.length === 0 && values.forget && (values.dryRun || values.topics || values.shard))
+  if (problems.length === 0 && values.forget && (values.dryRun || values.topics || values.groups || values.shard))
     problems.push('forget: can be combined with cluster only, because it deletes and does nothing else');
   return understood(values, problems, {
-    // Some topics must never replace the data of all, so `topics` implies a dry run. The intention counts, even if the value is invalid.
-    dryRun: values.dryRun === true || given.has('topics'),
+    // Some topics or groups must never replace the data of all, so they imply a dry run. The intention counts, even if the value is invalid.
+    dryRun: values.dryRun === true || given.has('topics') || given.has('groups'),
     forget: given.has('forget') && values.forget !== false,
   });
 }
 
 function understood(
-  { cluster, shard, topics, forget = false }: Values,
+  { cluster, shard, topics, groups, forget = false }: Values,
   problems: readonly string[],
   meant: { dryRun: boolean; forget: boolean } = { dryRun: false, forget: false },
 ): EventReading {
@@ -100,7 +104,7 @@ function understood(
     pushesNothing: meant.dryRun || meant.forget,
     outcome:
       problems.length === 0
-        ? { ok: true, request: { shard, topics, dryRun: meant.dryRun, forget } }
+        ? { ok: true, request: { shard, topics, groups, dryRun: meant.dryRun, forget } }
         : { ok: false, error: new EventError(problems) },
   };
 }

@@ -104,7 +104,7 @@ async function requireValid(
 }
 
 function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void {
-  const { exposition: _tooLong, failures, top: _forPeople, ...summary } = result;
+  const { exposition: _tooLong, failures, top: _forPeople, processes: _forThemToo, ...summary } = result;
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 

@@ -1,4 +1,5 @@
-import type { GroupCounts, Report, TopicCounts, TopicFailure } from './lag/report.ts';
+import type { Reason } from './lag/diagnosis.ts';
+import type { GroupCounts, ProcessReport, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 
 /** The summary of a tick, for a person at a terminal. Backlogs in messages. */
@@ -11,14 +12,52 @@ export interface TickResult {
   /** The sum over all rows. */
   backlog: number;
   top: {
-    groups: { topic: string; consumerGroup: string; backlog: number; delaySeconds: number | null }[];
+    groups: BehindGroup[];
     /** Empty client labels: queues without a known client. */
-    processes: { consumerClientIP: string; consumerClientPID: string; backlog: number }[];
+    processes: BehindProcess[];
   };
+  /** Where groups were asked for: every process of theirs. */
+  processes?: ProcessOfGroup[];
   durationMs: number;
   failures: TopicFailure[];
   /** In a dry run: what would have been pushed. */
   exposition?: string;
+}
+
+export interface BehindGroup {
+  topic: string;
+  consumerGroup: string;
+  backlog: number;
+  delaySeconds: number | null;
+  /** Null where nobody was asked, or nobody knew. */
+  reason: Reason | null;
+  because: string | null;
+}
+
+/** What a process does, for all groups or for one of them. Null is unknown, or there is no such thing. */
+export interface ProcessNumbers {
+  consumedPerSecond: number | null;
+  /** How long a call of the listener takes. */
+  consumeSeconds: number | null;
+  busyRatio: number | null;
+  /** Pulled and not yet consumed. */
+  cachedMessages: number | null;
+}
+
+export interface BehindProcess extends ProcessNumbers {
+  consumerClientIP: string;
+  consumerClientPID: string;
+  backlog: number;
+}
+
+export interface ProcessOfGroup extends ProcessNumbers {
+  consumerGroup: string;
+  consumerClientIP: string;
+  consumerClientPID: string;
+  responding: boolean | null;
+  threads: number | null;
+  idleSeconds: number | null;
+  kinds: ProcessReport['kinds'];
 }
 
 const TOP = 10;
@@ -30,17 +69,22 @@ export function summarize(
   series: SeriesCounts,
 ): Pick<TickResult, 'topics' | 'groups' | 'series' | 'backlog' | 'top' | 'failures'> {
   const { topics, groups, backlog } = report;
+  const why = (topic: string, consumerGroup: string) =>
+    report.reasons.find((reason) => reason.topic === topic && reason.consumerGroup === consumerGroup);
   const top = {
     groups: furthestBehind(report.subscriptions, ({ topic, consumerGroup }) => [topic, consumerGroup]).map((behind) => ({
       topic: behind.topic,
       consumerGroup: behind.consumerGroup,
       backlog: behind.backlog,
       delaySeconds: behind.delaySeconds,
+      reason: why(behind.topic, behind.consumerGroup)?.reason ?? null,
+      because: why(behind.topic, behind.consumerGroup)?.because ?? null,
     })),
     processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
       consumerClientIP: behind.client.ip,
       consumerClientPID: behind.client.pid,
       backlog: behind.backlog,
+      ...numbersOf(report.processes.filter(({ client }) => client.ip === behind.client.ip && client.pid === behind.client.pid)),
     })),
   };
   return { topics, groups, series, backlog, top, failures: sampleFailures(report.failures, MAX_FAILURES) };
@@ -59,6 +103,45 @@ export function forgotten(cluster: string, durationMs: number): TickResult {
     durationMs,
     failures: [],
   };
+}
+
+/** Every process of the groups that were asked, by group. */
+export function everyProcess({ processes }: Report): ProcessOfGroup[] {
+  return processes.map((process) => ({
+    consumerGroup: process.consumerGroup,
+    consumerClientIP: process.client.ip,
+    consumerClientPID: process.client.pid,
+    responding: process.responding,
+    threads: process.threads,
+    ...numbersOf([process]),
+    idleSeconds: most(process.topics.map(({ idleSeconds }) => idleSeconds)),
+    kinds: process.kinds,
+  }));
+}
+
+/** One process may work for several groups: rates and messages add up, and it is as busy as for the one it is busiest for. */
+function numbersOf(processes: readonly ProcessReport[]): ProcessNumbers {
+  const topics = processes.flatMap((process) => process.topics);
+  const slowest = most(topics.map(({ secondsPerCall }) => secondsPerCall));
+  return {
+    consumedPerSecond: total(topics.map(({ consumedPerSecond }) => consumedPerSecond)),
+    consumeSeconds: slowest,
+    // How busy a blocked one is is not known: what it does for another group does not tell.
+    busyRatio: processes.some(({ threads, busyRatio }) => threads !== null && busyRatio === null)
+      ? null
+      : most(processes.map(({ busyRatio }) => busyRatio)),
+    cachedMessages: total(topics.map(({ cachedMessages }) => cachedMessages)),
+  };
+}
+
+const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+function most(values: readonly (number | null)[]): number | null {
+  return known(values).reduce<number | null>((largest, value) => Math.max(largest ?? value, value), null);
+}
+
+function total(values: readonly (number | null)[]): number | null {
+  return known(values).reduce<number | null>((sum, value) => (sum ?? 0) + value, null);
 }
 
 function furthestBehind<T extends { backlog: number }>(items: readonly T[], names: (item: T) => string[]): T[] {

@@ -9,7 +9,7 @@ import { pushData } from './pushing/data.ts';
 import { pushHealth, type SoFar } from './pushing/health.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { cutExposition, sampleFailures, summarize, type TickResult } from './result.ts';
+import { cutExposition, everyProcess, sampleFailures, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/config.ts';
 
 /** Everything that a tick works with. State that is kept beyond the tick belongs to the caller. */
@@ -52,6 +52,8 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
     await reader.read({
       topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
       ignoredGroups: settings.IGNORED_GROUPS,
+      onlyGroups: request.groups,
+      processQuestions: request.groups === undefined ? settings.PROCESS_QUESTIONS : Infinity,
       deadline: readBy,
       now: soFar.startedAt,
       onProgress: tools.onProgress,
@@ -62,6 +64,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   logFailures(report, log);
   logMissingBrokers(report, log);
   refuseEmptyReading(report, request);
+  refuseUnknownGroups(report, request);
 
   const { registry, series } = buildDataRegistry(report, {
     prefix: settings.METRICS_PREFIX,
@@ -74,6 +77,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, counted),
+    ...(request.groups === undefined ? {} : { processes: everyProcess(report) }),
     durationMs: Math.round(clock() - soFar.startedAt),
   });
   if (request.dryRun)
@@ -84,6 +88,13 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
   return result(report.failures.length === 0 ? 'complete' : 'partial', series);
+}
+
+/** A name that matches nothing is more likely mistyped than a group that is gone. */
+function refuseUnknownGroups({ groups, failures }: Report, { groups: wanted }: TickRequest): void {
+  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast;
+  if (wanted !== undefined && found === 0 && failures.length === 0)
+    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}`);
 }
 
 /** Time that reading must leave for the pushes: this share of what is left, but not more than the maximum. */

@@ -41,7 +41,7 @@ const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readon
   'settings/': { doors: ['config.ts', 'parameters.ts'], mayUse: ['metrics/', 'base/'] },
   'metrics/': { doors: ['data.ts', 'health.ts', 'labels.ts'], mayUse: ['lag/'] },
   // What goes into the fold and what comes out of it; and the rules, by which a reader knows what to ask.
-  'lag/': { doors: ['aggregate.ts', 'readings.ts', 'report.ts', 'rules.ts'], mayUse: [] },
+  'lag/': { doors: ['aggregate.ts', 'behind.ts', 'diagnosis.ts', 'readings.ts', 'report.ts', 'rules.ts'], mayUse: [] },
   'http/': { doors: ['authorization.ts', 'client.ts', 'excerpts.ts', 'pages.ts', 'redirects.ts'], mayUse: ['base/'] },
   'base/': {
     doors: ['deadline.ts', 'errors.ts', 'keep-secret.ts', 'log.ts', 'names.ts', 'redact.ts', 'shards.ts', 'version.ts'],
@@ -100,6 +100,35 @@ describe('imports go one way', () => {
 });
 
 describe('the wire stops at the door', () => {
+  const OF_PROCESSES = [
+    'connectionSet',
+    'clientAddr',
+    'versionDesc',
+    'subscriptionSet',
+    'subString',
+    'mqTable',
+    'cachedMsgCount',
+    'transactionMsgCount',
+    'commitOffset',
+    'droped',
+    'lastPullTimestamp',
+    'lastConsumeTimestamp',
+    'statusTable',
+    'consumeOKTPS',
+    'consumeFailedTPS',
+    'consumeRT',
+    'pullTPS',
+    'consumeMessageBatchMaxSize',
+    'PROP_CONSUME_TYPE',
+    'PROP_CONSUMEORDERLY',
+    'PROP_THREADPOOL_CORE_SIZE',
+  ];
+  for (const field of OF_PROCESSES)
+    test(`${field} occurs in reading/rocketmq-console/wire-processes.ts alone`, () => {
+      const word = new RegExp(`\\b${field}\\b`);
+      expect(FILES.filter(({ text }) => word.test(text)).map(({ file }) => file)).toEqual(['reading/rocketmq-console/wire-processes.ts']);
+    });
+
   const FIELDS = [
     'queueStatInfoList',
     'errMsg',
@@ -113,6 +142,7 @@ describe('the wire stops at the door', () => {
     'brokerServer',
     'brokerAddrTable',
     'brokerAddrs',
+    'brokerVersionDesc',
     'earliestMessageTimeStamp',
     'groupList',
     'proxyAddrList',

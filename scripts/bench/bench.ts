@@ -12,12 +12,13 @@ import { measurePush } from './push.ts';
 import { compareWays } from './reading.ts';
 import type { Setting } from './setting.ts';
 import { compareSides } from './sides.ts';
+import { measureWhy } from './why.ts';
 
 const USAGE = `Measures ticks of the built bundle against a made-up console and a real Pushgateway, and prints tables.
 
   npm run bench -- [options]
 
-  --only PARTS       some of sides,memory,growth,cold-start,push,reading, with commas between; default: all
+  --only PARTS       some of sides,memory,growth,cold-start,push,reading,why, with commas between; default: all
   --topics N  --groups N  --queues N  --latency MS  --concurrency N   the cluster of "sides"; default: 2000 4 8 20 16
   --rounds N         how often each thing is measured; default: 5
   --node PATH        the node that is measured; default: 24, which Lambda runs
@@ -25,7 +26,7 @@ const USAGE = `Measures ticks of the built bundle against a made-up console and 
 
 const { values: flags } = parseArgs({
   options: {
-    only: { type: 'string', default: 'sides,memory,growth,cold-start,push,reading' },
+    only: { type: 'string', default: 'sides,memory,growth,cold-start,push,reading,why' },
     topics: { type: 'string', default: '2000' },
     groups: { type: 'string', default: '4' },
     queues: { type: 'string', default: '8' },
@@ -61,6 +62,7 @@ async function bench(): Promise<void> {
   if (parts.includes('sides')) priceOnLambda(await compareSides(setting));
   if (parts.includes('memory')) await measureMemory(setting);
   if (parts.includes('push')) await measurePush(setting);
+  if (parts.includes('why')) await measureWhy(setting);
   if (parts.includes('growth')) await measureGrowth(setting);
   if (parts.includes('reading')) await compareWays(setting);
 }

@@ -10,10 +10,17 @@ const { values } = parseArgs({
     queues: { type: 'string', default: '8' },
     latency: { type: 'string', default: '20' },
     shuffled: { type: 'boolean', default: false },
+    behind: { type: 'string' },
   },
 });
 const console_ = await startSyntheticConsole(
-  { topics: Number(values.topics), groups: Number(values.groups), queues: Number(values.queues), shuffled: values.shuffled },
+  {
+    topics: Number(values.topics),
+    groups: Number(values.groups),
+    queues: Number(values.queues),
+    shuffled: values.shuffled,
+    ...(values.behind && { behind: JSON.parse(values.behind) }),
+  },
   { latencyMs: Number(values.latency) },
 );
 process.on('message', () => process.send?.(console_.take()));

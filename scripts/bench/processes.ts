@@ -37,6 +37,7 @@ export interface ConsoleProcess {
 export async function startConsole(shape: Shape, latencyMs: number): Promise<ConsoleProcess> {
   const args = ['topics', 'groups', 'queues'].map((name) => `--${name}=${shape[name as keyof Shape]}`);
   if (shape.shuffled) args.push('--shuffled');
+  if (shape.behind) args.push(`--behind=${JSON.stringify(shape.behind)}`);
   const { child, stop } = startNode({ module: built('console'), args: [...args, `--latency=${latencyMs}`] });
   return {
     url: await message<string>(child),

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Shape, topicBody, topicListBody, topicName } from './shape.ts';
+import { whyBodies } from './why-bodies.ts';
 
 export interface Served {
   /** Requests answered, and the bytes of their bodies. */
@@ -30,6 +31,8 @@ export async function startSyntheticConsole(shape: Shape, { latencyMs, instead }
   const bodies = new Map<string, Buffer>([['/topic/list.query', Buffer.from(topicListBody(shape))]]);
   for (let index = 0; index < shape.topics; index += 1)
     bodies.set(`/topic/queryConsumerByTopic.query?topic=${topicName(index)}`, Buffer.from(topicBody(shape, index)));
+  const why = whyBodies(shape);
+  for (const [path, { body }] of why) bodies.set(path, Buffer.from(body));
   const unknown = Buffer.from(JSON.stringify({ status: -1, data: null, errMsg: 'no such question here' }));
 
   let served = nothing();
@@ -46,13 +49,16 @@ export async function startSyntheticConsole(shape: Shape, { latencyMs, instead }
     response.on('close', () => {
       inFlight -= 1;
     });
-    setTimeout(() => {
-      if (instead?.(path, nth, response)) return;
-      const body = bodies.get(path) ?? unknown;
-      served.bytes += body.length;
-      response.writeHead(200, { 'Content-Type': 'application/json;charset=utf-8', 'Content-Length': body.length });
-      response.end(body);
-    }, latencyMs);
+    setTimeout(
+      () => {
+        if (instead?.(path, nth, response)) return;
+        const body = bodies.get(path) ?? unknown;
+        served.bytes += body.length;
+        response.writeHead(200, { 'Content-Type': 'application/json;charset=utf-8', 'Content-Length': body.length });
+        response.end(body);
+      },
+      latencyMs + (why.get(path)?.moreMs ?? 0),
+    );
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { startReplayConsole } from '../../test/support/replay-console.ts';
-import { cluster } from '../../test/support/story.ts';
+import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
+import { asIfNow, cluster } from '../../test/support/story.ts';
 import { leaveHost } from '../servers/environment.ts';
 import { startPushgateway } from '../servers/pushgateway.ts';
 import { renderResult } from './result-table.ts';
@@ -36,13 +36,13 @@ async function help(): Promise<number> {
   return 0;
 }
 
-/** Three ticks of one cluster, from recordings of a real console to a real Pushgateway. */
+/** Ticks of one cluster, and one of another, from recordings of a real console to a real Pushgateway. */
 async function demo(): Promise<number> {
   const gateway = await startPushgateway();
   const source = await startReplayConsole(cluster('2.1.0.healthy'));
   const warm = emptyWarmState();
   const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gateway.url, CLUSTER_NAME };
-  const tick = () => invoke({}, { env, budgetMs: 20_000, warm, log: QUIET });
+  const tick = (event: object = {}) => invoke(event, { env, budgetMs: 20_000, warm, log: QUIET });
   try {
     say(`A console of version 2.1.0, replayed from a recording, at ${source.url}`, `A real Pushgateway at ${gateway.url}`);
 
@@ -62,7 +62,16 @@ async function demo(): Promise<number> {
         : `PID ${KILLED_PID} is still there.`,
     );
 
-    title('3. The console is down');
+    title('3. Why is a group behind? Another cluster, in which one of the two processes of g_half is blocked');
+    source.replay(asIfNow(loadRecording('2.1.0.processes-5.5.1')));
+    const why = await tick({ groups: ['g_half', 'g_slow', 'g_mix'] });
+    console.log(renderResult(why));
+    const half = why.top.groups.find(({ consumerGroup }) => consumerGroup === 'g_half');
+    const named = half?.reason === 'blocked' && half.because !== null;
+    say(named ? `The product says which process it is, and for how long: ${half.because}.` : 'It does not say why.');
+    source.replay(cluster('2.1.0.process-killed'));
+
+    title('4. The console is down');
     const before = await seriesOf(gateway.url, '_msg_diff_');
     await source.close();
     const failure = await tick().then(() => undefined, toFailure);
@@ -76,7 +85,7 @@ async function demo(): Promise<number> {
     say(...health);
 
     if (flags.keep) await keep(gateway.url);
-    return gone && failure !== undefined && stands && health.length === 2 ? 0 : 1;
+    return gone && named && failure !== undefined && stands && health.length === 2 ? 0 : 1;
   } finally {
     await source.close();
     await gateway.stop();

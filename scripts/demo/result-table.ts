@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { TickResult } from '../../src/result.ts';
+import type { BehindGroup, BehindProcess, ProcessNumbers, ProcessOfGroup, TickResult } from '../../src/result.ts';
 
 /** Formats a result for a terminal: what happened, who is behind, what could not be read. */
 export function renderResult(result: TickResult): string {
@@ -13,39 +13,88 @@ export function renderResult(result: TickResult): string {
   ];
   if (result.top.groups.length > 0) {
     parts.push('', 'Furthest behind, by consumer group');
-    parts.push(
-      table(
-        ['topic', 'consumer group', 'backlog', 'delay'],
-        result.top.groups.map(({ topic, consumerGroup, backlog, delaySeconds }) => [
-          topic,
-          consumerGroup,
-          number(backlog),
-          duration(delaySeconds),
-        ]),
-      ),
-    );
+    parts.push(groupTable(result.top.groups));
     parts.push('', 'Furthest behind, by process');
-    parts.push(
-      table(
-        ['client IP', 'PID', 'backlog'],
-        result.top.processes.map(({ consumerClientIP, consumerClientPID, backlog }) => [
-          consumerClientIP || '(no known client)',
-          consumerClientPID,
-          number(backlog),
-        ]),
-      ),
-    );
+    parts.push(processTable(result.top.processes));
   }
+  if (result.processes !== undefined) parts.push('', 'Every process', everyProcessTable(result.processes));
   if (failures.length > 0) parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic}: ${message} (${kind})`));
-  if (exposition !== undefined) parts.push('', 'What would be pushed', '', exposition);
+  // Who asks for a group wants to know what is wrong with it: what would be pushed is left to --json.
+  if (exposition !== undefined && result.processes === undefined) parts.push('', 'What would be pushed', '', exposition);
   return parts.map(printable).join('\n');
 }
+
+function groupTable(groups: readonly BehindGroup[]): string {
+  const asked = groups.some(({ reason }) => reason !== null);
+  return table(
+    ['topic', 'consumer group', 'backlog', 'delay', ...(asked ? ['why'] : [])],
+    groups.map(({ topic, consumerGroup, backlog, delaySeconds, reason, because }) => [
+      topic,
+      consumerGroup,
+      number(backlog),
+      duration(delaySeconds),
+      ...(asked ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
+    ]),
+  );
+}
+
+const NUMBERS = ['consumed/s', 'a call', 'busy', 'in hand'];
+
+function processTable(processes: readonly BehindProcess[]): string {
+  const asked = processes.some((process) => numbersOf(process).some((cell) => cell !== ''));
+  return table(
+    ['client IP', 'PID', 'backlog', ...(asked ? NUMBERS : [])],
+    processes.map((process) => [
+      process.consumerClientIP || '(no known client)',
+      process.consumerClientPID,
+      number(process.backlog),
+      ...(asked ? numbersOf(process) : []),
+    ]),
+  );
+}
+
+function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
+  return table(
+    ['consumer group', 'client IP', 'PID', 'answers', 'type', 'version', 'threads', ...NUMBERS, 'none finished for'],
+    processes.map((process) => [
+      process.consumerGroup,
+      process.consumerClientIP,
+      process.consumerClientPID,
+      process.responding === null ? 'unknown' : process.responding ? 'yes' : 'NO',
+      process.kinds.map(({ type }) => type).join(', '),
+      process.kinds.map(({ version }) => version).join(', '),
+      known(process.threads, number),
+      ...numbersOf(process),
+      known(process.idleSeconds, duration),
+    ]),
+  );
+}
+
+function numbersOf({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }: ProcessNumbers): string[] {
+  return [
+    known(consumedPerSecond, (perSecond) => perSecond.toFixed(1)),
+    known(consumeSeconds, (seconds) => `${(seconds * 1000).toFixed(0)} ms`),
+    known(busyRatio, (ratio) => `${(ratio * 100).toFixed(0)}%`),
+    known(cachedMessages, number),
+  ];
+}
+
+/** What is unknown is left empty. */
+function known(value: number | null, say: (value: number) => string): string {
+  return value === null ? '' : say(value);
+}
+
+const RIGHT = ['backlog', 'delay', 'threads', 'none finished for', ...NUMBERS];
+/** Sentences are wrapped, so that a row fits a terminal. */
+const WHY_WIDTH = 60;
 
 function table(head: string[], rows: string[][]): string {
   const built = new Table({
     head,
     style: { head: [], border: [], compact: true },
-    colAligns: head.map((title) => (['backlog', 'delay'].includes(title) ? 'right' : 'left')),
+    colAligns: head.map((title) => (RIGHT.includes(title) ? 'right' : 'left')),
+    colWidths: head.map((title) => (title === 'why' ? WHY_WIDTH : null)),
+    wordWrap: true,
   });
   built.push(...rows.map((row) => row.map(printable)));
   return built.toString();

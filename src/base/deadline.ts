@@ -16,3 +16,11 @@ function deadlineAt(at: number): Deadline {
     keeping: (ms) => deadlineAt(at - ms),
   };
 }
+
+/** Whichever of two deadlines comes first. */
+export function soonest(one: Deadline, other: Deadline): Deadline {
+  return {
+    remainingMs: () => Math.min(one.remainingMs(), other.remainingMs()),
+    keeping: (ms) => soonest(one.keeping(ms), other.keeping(ms)),
+  };
+}

@@ -2,6 +2,7 @@ import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading 
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
 import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended, presenceOf } from './rules.ts';
 import { startSums } from './sums.ts';
+import { startWhy } from './why.ts';
 
 /**
  * Aggregates the readings of one tick into the report that is pushed.
@@ -16,6 +17,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
   const evidence = collectEvidence(readings.topics, listedTopics);
   const sums = startSums(readings.brokers, now);
+  const why = startWhy(readings, evidence);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
@@ -42,7 +44,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
         failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.failure.message}` });
       } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, subscription.queues);
+        sums.add(topic, consumerGroup, why.holders(topic, consumerGroup, subscription.queues));
       }
     }
   }
@@ -75,6 +77,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
     ...sums.result(),
+    ...why.result(),
     clientsOnline,
     deadLetters,
     unreadableGroups,

@@ -44,6 +44,88 @@ export type DeadLetterReading =
   | { readonly topic: string; readonly consumerGroup: string; readonly stored: number; readonly everSent: number }
   | { readonly topic: string; readonly consumerGroup: string; readonly failure: Failure };
 
+/** One queue that a client holds, as the client says. Times are of the client's own clock, epoch ms. */
+export interface HeldQueue {
+  readonly topic: string;
+  readonly broker: string;
+  readonly queueId: number;
+  /** Messages that were pulled and are not finished. */
+  readonly inHand: number;
+  /** Up to here the client has finished, which the broker hears of some seconds later; null when unknown. */
+  readonly finishedOffset: number | null;
+  readonly lastPull: number | null;
+  /** When a message of the queue was last finished; before the first one, since when the client holds the queue. */
+  readonly lastFinish: number | null;
+}
+
+/** What a client did on one topic in the last minute. Rates are messages a second. */
+export interface TopicActivity {
+  readonly topic: string;
+  readonly consumedPerSecond: number;
+  readonly failedPerSecond: number;
+  readonly pulledPerSecond: number;
+  /** How long a call of the listener took; says something only where a call has ended. */
+  readonly secondsPerCall: number;
+}
+
+export interface TopicSubscription {
+  readonly topic: string;
+  readonly expressionType: string;
+  readonly expression: string;
+}
+
+export type ProcessType = 'concurrent' | 'orderly' | 'pull';
+
+/** How a client is, in its own words. What this kind of client does not have (a pull consumer has no threads) is null or not listed. */
+export interface ClientState {
+  readonly type: ProcessType | null;
+  readonly version: string | null;
+  readonly threads: number | null;
+  /** Messages that a call of the listener gets at most. */
+  readonly messagesPerCall: number;
+  /** Epoch ms, the client's clock. */
+  readonly startedAt: number | null;
+  readonly subscriptions: readonly TopicSubscription[];
+  readonly activity: readonly TopicActivity[];
+  readonly queues: readonly HeldQueue[];
+}
+
+/**
+ * What came of asking one client: `unresponsive` is a client that is connected and silent, `failed` a question that says
+ * nothing about the client, `unasked` one for which there was no room or time.
+ */
+export type ClientAnswer =
+  | { readonly outcome: 'answered'; readonly state: ClientState }
+  | { readonly outcome: 'unresponsive' }
+  | { readonly outcome: 'failed'; readonly failure: Failure }
+  | { readonly outcome: 'unasked' };
+
+/** One client id of a group that brokers know. */
+export interface ClientReading {
+  readonly clientId: string;
+  /** At how many addresses one broker knows it: more than one is more than one process. */
+  readonly addresses: number;
+  readonly language: string | null;
+  readonly version: string | null;
+  readonly answer: ClientAnswer;
+}
+
+/** The clients of one group. */
+export interface GroupProcesses {
+  /** Every broker that holds the group's queues said who is connected. */
+  readonly complete: boolean;
+  /** There may be clients that brokers don't list: gRPC clients look like that. */
+  readonly mayHaveUnlisted: boolean;
+  readonly clients: readonly ClientReading[];
+}
+
+/** What was asked of processes: of groups with backlog only, and never all of it for certain. */
+export interface ProcessReadings {
+  readonly groups: ReadonlyMap<string, GroupProcesses>;
+  /** Clients that hold queues of groups that are not in `groups`: no room or time to ask, or nobody knew who is connected. */
+  readonly elsewhere: { readonly failed: number; readonly unasked: number };
+}
+
 /** What one broker says of itself. */
 export interface BrokerReading {
   readonly broker: string;
@@ -63,6 +145,8 @@ export interface ClusterReadings {
   /** One answer for every group that `groupsToAsk` names. */
   readonly groups: ReadonlyMap<string, GroupAnswer>;
   readonly deadLetters: readonly DeadLetterReading[];
+  /** Why groups are behind, where the reader can ask that. */
+  readonly processes?: ProcessReadings;
   /** Empty where the brokers could not be asked. */
   readonly brokers: readonly BrokerReading[];
   /** Brokers that the cluster had a few minutes ago and does not list now, by a reader that remembers. */

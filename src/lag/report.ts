@@ -1,5 +1,6 @@
 import type { Client } from './client-id.ts';
-import type { Failure } from './readings.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import type { Failure, ProcessType } from './readings.ts';
 
 /** One queue of one group. Backlog in messages. */
 export interface DetailRow {
@@ -61,6 +62,55 @@ export interface TopicFailure extends Failure {
   readonly topic: string;
 }
 
+/** What one process does for one group on one topic. Rates are messages a second of the last minute; null is unknown. */
+export interface ProcessOnTopic {
+  readonly topic: string;
+  readonly consumedPerSecond: number | null;
+  readonly failedPerSecond: number | null;
+  readonly pulledPerSecond: number | null;
+  /** How long a call of the listener takes. */
+  readonly secondsPerCall: number | null;
+  /** Pulled and not finished. */
+  readonly cachedMessages: number | null;
+  /** How long the queue that waits longest has had messages in hand and finished none; 0 where nothing is in hand. */
+  readonly idleSeconds: number | null;
+}
+
+/** One process of one group that was asked. Null is unknown. */
+export interface ProcessReport {
+  readonly consumerGroup: string;
+  readonly client: Client;
+  readonly responding: boolean | null;
+  readonly threads: number | null;
+  /** Time in the listener over the time of all threads: 1 is saturated. */
+  readonly busyRatio: number | null;
+  /** Epoch ms, by the process's own clock. */
+  readonly startedAt: number | null;
+  /** More than one where several clients show the same IP and PID. */
+  readonly kinds: readonly { readonly version: string; readonly language: string; readonly type: ProcessType }[];
+  readonly topics: readonly ProcessOnTopic[];
+}
+
+export interface GroupConsistency {
+  readonly consumerGroup: string;
+  readonly subscriptionsDiffer: boolean | null;
+  readonly duplicateClientIds: number | null;
+}
+
+/** Why a group is behind on a topic. */
+export interface ReasonReport extends Diagnosis {
+  readonly topic: string;
+  readonly consumerGroup: string;
+}
+
+/** Clients by what came of asking them. */
+export interface ProcessCounts {
+  readonly answered: number;
+  readonly unresponsive: number;
+  readonly failed: number;
+  readonly unasked: number;
+}
+
 /** Everything that a tick knows about a cluster. Unknown values are absent; they are never represented by a number. */
 export interface Report {
   readonly backlog: number;
@@ -75,6 +125,12 @@ export interface Report {
   /** Number of clients online, for groups with backlog and no known client. Where that is unknown, the group is absent. */
   readonly clientsOnline: ReadonlyMap<string, number>;
   readonly deadLetters: readonly { readonly consumerGroup: string; readonly stored: number; readonly everSent: number }[];
+  /** One for each group on each topic that has backlog and whose processes were asked. */
+  readonly reasons: readonly ReasonReport[];
+  readonly processes: readonly ProcessReport[];
+  readonly consistency: readonly GroupConsistency[];
+  /** Undefined where the reader asks no processes. */
+  readonly processCounts: ProcessCounts | undefined;
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
   readonly topics: TopicCounts;

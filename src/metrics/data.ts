@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
 import { fill, type Labels, type Metric, type Sample, sample, sharing } from './gauge.ts';
+import { PROCESS_METRICS } from './processes.ts';
 import { type DetailChoice, limitDetail } from './series-limit.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
@@ -153,7 +154,7 @@ const AGGREGATES: readonly Metric<Source>[] = [
 ];
 
 /** All metrics of the data group, in the order in which they are pushed. */
-export const DATA_METRICS: readonly Pick<Metric<never>, 'name' | 'help' | 'labels'>[] = [DETAIL, ...AGGREGATES];
+export const DATA_METRICS: readonly Pick<Metric<never>, 'name' | 'help' | 'labels'>[] = [DETAIL, ...AGGREGATES, ...PROCESS_METRICS];
 
 export interface SeriesCounts {
   readonly pushed: number;
@@ -175,6 +176,7 @@ export function buildDataRegistry(
   let pushed = 0;
   const source = { report, groupsOnTopics: report.subscriptions.map((subscription) => ({ subscription, labels: labelsOf(subscription) })) };
   for (const metric of AGGREGATES) pushed += fill(registry, prefix, metric, source);
+  for (const metric of PROCESS_METRICS) pushed += fill(registry, prefix, metric, report);
   const { kept, dropped } = limitDetail(report.detail, detail, Math.max(0, maxSeries - pushed));
   pushed += fill(registry, prefix, DETAIL, kept);
   return { registry, series: { pushed, dropped } };

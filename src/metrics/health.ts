@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import type { BrokerList, GroupCounts, TopicCounts } from '../lag/report.ts';
+import type { BrokerList, GroupCounts, ProcessCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
 import { fill, type Metric, sample } from './gauge.ts';
 
@@ -14,6 +14,7 @@ export interface Health {
   readonly groups: GroupCounts | undefined;
   readonly series: SeriesCounts | undefined;
   readonly brokers: BrokerList | undefined;
+  readonly processes: ProcessCounts | undefined;
   readonly negativeDiffs: number | undefined;
   readonly consoleRequests: number;
   readonly version: string;
@@ -71,6 +72,12 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
     help: 'Brokers in the list of the cluster in the last tick: seen, or missing where a tick of the five minutes before it had seen them.',
     labels: ['outcome'],
     samples: ({ brokers }) => byOutcome(brokers && { seen: brokers.seen, missing: brokers.missing.length }),
+  },
+  {
+    name: 'tick_processes',
+    help: 'Processes of groups with backlog by what came of asking them in the last tick: answered, unresponsive, failed, unasked.',
+    labels: ['outcome'],
+    samples: ({ processes }) => byOutcome(processes),
   },
   {
     name: 'tick_negative_diffs',

@@ -8,5 +8,8 @@ export const METRIC_LABELS = [
   'consumerClientPID',
   'outcome',
   'version',
+  'reason',
+  'language',
+  'type',
 ] as const;
 export type MetricLabel = (typeof METRIC_LABELS)[number];

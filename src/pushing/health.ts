@@ -43,6 +43,7 @@ export async function pushHealth(
       groups: report?.groups,
       series,
       brokers: report?.brokerList,
+      processes: report?.processCounts,
       negativeDiffs: report?.negativeDiffs,
       consoleRequests,
       version: VERSION,

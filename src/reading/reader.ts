@@ -1,5 +1,6 @@
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError } from '../base/errors.ts';
+import { matchesAny } from '../base/names.ts';
 import type { ClusterReadings } from '../lag/readings.ts';
 import type { TopicSelection } from './topics.ts';
 
@@ -8,6 +9,10 @@ export interface ReadScope {
   readonly topics: TopicSelection;
   /** Consumer groups to leave out: names or globs. */
   readonly ignoredGroups: readonly string[];
+  /** Only groups that match one of these, and all their processes; undefined means all. */
+  readonly onlyGroups?: readonly string[] | undefined;
+  /** Most requests to spend on asking why groups are behind. */
+  readonly processQuestions: number;
   readonly deadline: Deadline;
   /** Epoch ms; turns the order of the topics from tick to tick. */
   readonly now: number;
@@ -15,17 +20,22 @@ export interface ReadScope {
   readonly onProgress?: ((answered: number, of: number) => void) | undefined;
 }
 
+export function wantsGroup({ ignoredGroups, onlyGroups }: ReadScope, consumerGroup: string): boolean {
+  return !matchesAny(consumerGroup, ignoredGroups) && (onlyGroups === undefined || matchesAny(consumerGroup, onlyGroups));
+}
+
 /**
  * Reads one cluster's backlog, from whatever kind of console it is. This is all that a tick knows of a console: another
  * kind of server is another implementation of this, and neither the tick, the lag rules nor the metrics change.
  *
  * What `read` owes:
- * - only the topics that `selectTopics` leaves of those listed, and no group that `ignoredGroups` matches;
+ * - only the topics that `selectTopics` leaves of those listed, and only groups that `wantsGroup` wants;
  * - an outcome for every one of these topics, each once; on a topic each group once, of a group each queue once;
  * - a group that is listed and could not be read is there as `readable: false`, or in `unreadGroups` when its topics are
  *   not known: what is left out without a word counts as not there;
  * - one answer for every group that `groupsToAsk` names, failed or not. Where the server tells no client of a queue, the
  *   answer is also the only way to know a broadcast group, so it should be given for every group that never committed;
+ * - `processes`, if it can ask processes at all: asked last, for groups with backlog, and never at the cost of anything above;
  * - nothing goes on after it has returned, and nothing takes longer than the deadline.
  *
  * It throws a `LagPusherError` where there is nothing to judge at all: no topic list, an empty one, a refused login.

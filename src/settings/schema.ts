@@ -32,6 +32,7 @@ export const SCHEMA = {
   IGNORED_GROUPS: v.optional(names, ''),
   DETAIL: v.optional(v.picklist(['all', 'nonzero', 'off'], 'expected all, nonzero or off'), 'all'),
   MAX_SERIES: v.optional(integer(1, 10_000_000), '50000'),
+  PROCESS_QUESTIONS: v.optional(integer(0, 1_000_000), '200'),
   CONCURRENCY: v.optional(integer(1, 1000), '16'),
   REQUEST_TIMEOUT_MS: v.optional(integer(1, MAX_TIMER_MS), '15000'),
   LOG_LEVEL: v.optional(

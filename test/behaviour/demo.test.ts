@@ -9,6 +9,9 @@ test('npm run demo tells its story, exits 0 and leaves nothing running', async (
   expect(code).toBe(0);
   expect(stdout).toContain('demo: complete, 14,296 messages behind');
   expect(stdout).toContain('PID 9196 is gone from the Pushgateway');
+  expect(stdout).toMatch(
+    /The product says which process it is, and for how long: 192\.0\.2\.2 14084 holds 638 messages and has finished none for 2 min\./,
+  );
   expect(stdout).toMatch(/The tick failed, and says why: cannot reach the console at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/);
   expect(stdout).toMatch(/The \d+ series of tick 2 are unchanged/);
   expect(stdout).toContain('rocketmq_tick_success 0');

@@ -2,10 +2,22 @@ import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { type Certificate, makeCertificate } from '../support/certificates.ts';
-import { BY_GROUP_TARGETS, CELLS, type Cell, CONSOLE_TARGETS, isHit, SUSPECT, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
+import {
+  BY_GROUP_TARGETS,
+  CELLS,
+  type Cell,
+  CLIENT,
+  CONSOLE_TARGETS,
+  isHit,
+  MASTER,
+  SUSPECT,
+  type Target,
+  TIMEOUT_MS,
+} from '../support/fault-cells.ts';
 import { faultOn } from '../support/faults.ts';
 import { PASSWORD, startLoginConsole, USERNAME } from '../support/login-console.ts';
 import { exchangesBothWays, exchangesOf, made } from '../support/made-cluster.ts';
+import { brokers, clientState, connections } from '../support/made-processes.ts';
 import { type ProxyOptions, startProxy } from '../support/proxy.ts';
 import { type Responder, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, type Gateway, type Ran, readable, run } from '../support/run.ts';
@@ -14,15 +26,21 @@ const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);
 const SECOND_TICK = FIRST_TICK + 60_000;
 
 /** Four topics of which one group each is `backlog` behind; one group that only `group.query` can tell from a broadcast group. */
-const clusterOf = (backlog: number, exchanges = exchangesOf) =>
-  exchanges(
+const clusterOf = (backlog: number, exchanges = exchangesOf) => [
+  ...exchanges(
     made({
       a: { g_a: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       b: { g_b: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       c: { g_c: [{ brokerOffset: 100 + backlog, consumerOffset: 100 }] },
       d: { [SUSPECT]: [{ brokerOffset: backlog, consumerOffset: 0, lastTimestamp: 0 }] },
     }),
-  );
+  ),
+  brokers({ 'broker-a': MASTER }),
+  ...Object.entries({ a: 'g_a', b: 'g_b', c: 'g_c', d: SUSPECT }).flatMap(([topic, group]) => [
+    connections(group, MASTER, CLIENT),
+    clientState(group, CLIENT, topic),
+  ]),
+];
 
 /** Faults of a whole server: it is not there, or has the wrong certificate. What the second tick's settings then are. */
 interface ServerCell {
@@ -218,6 +236,31 @@ describe('a fault that costs what was asked leaves that out, and says so', () =>
     expect(health(after)).toEqual({ ...GOOD(SECOND_TICK), complete: [0] });
   });
 });
+
+describe('a fault where processes are asked costs the reason, and changes no other number', () => {
+  const numbers = (lines: readonly string[]) =>
+    lines.filter((line) => isData(line) && !line.includes('_msg_diff_reason{')).map(withoutCluster);
+  const withoutCluster = (line: string) => line.replace(/rocketmqClusterName="[^"]*"/, '');
+
+  test.each(by('costs the reason'))('$target: $name', (cell) => {
+    const { second, before, after } = ticksOf(cell);
+    expect(second.error).toBeUndefined();
+    expect(second.result).toMatchObject({ outcome: 'complete', backlog: 36, failures: [] });
+    expect(backlogs(after)).toEqual(['a 9', 'b 9', 'c 9', 'd 9']);
+    expect(health(after)).toEqual(GOOD(SECOND_TICK));
+    const others = Array(3).fill('catching-up');
+    expect(reasons(before)).toEqual(['catching-up', ...others]);
+    expect(reasons(after)).toEqual(cell.target === 'connections' ? others : ['unknown', ...others]);
+    expect(after.filter((line) => line.includes('_process_') && line.includes('"g_a"'))).toEqual([]);
+    // What is pushed of the backlog is, to the last digit, what it is where nothing went wrong.
+    const [well] = by('passes').filter(({ target }) => target === cell.target);
+    if (well === undefined) throw new Error('there is no such cell');
+    expect(numbers(after)).toEqual(numbers(ticksOf(well).after));
+  });
+});
+
+const reasons = (lines: readonly string[]) =>
+  lines.filter((line) => line.includes('_msg_diff_reason{')).map((line) => /reason="([^"]+)"/.exec(line)?.[1]);
 
 describe('a fault that passes leaves the tick complete', () => {
   test.each(by('passes'))('$target: $name', (cell) => {

@@ -13,6 +13,7 @@ import {
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
 import { decodeBrokers, decodeStored } from '../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeClientState, decodeConnections } from '../../src/reading/rocketmq-console/wire-processes.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
 
 const DECODERS = {
@@ -26,11 +27,14 @@ const DECODERS = {
   decodeCurrentNameServer,
   decodeStored,
   decodeBrokers,
+  decodeConnections,
+  decodeClientState,
 };
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
   ...['brokerServer', 'earliestMessageTimeStamp', 'groupList', 'proxyAddrList', 'currentNamesrv'],
+  ...['connectionSet', 'clientId', 'clientAddr', 'properties', 'subscriptionSet', 'mqTable', 'statusTable', 'cachedMsgCount', 'consumeRT'],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];
 

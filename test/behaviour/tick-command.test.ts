@@ -46,6 +46,31 @@ describe('npm run tick', () => {
     expect(await gateway.samples()).toEqual([]);
   });
 
+  test('--group says why a group is behind, with every process of it on a line, and pushes nothing', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.processes-frozen'), pushgateway()]);
+    const { code, stdout } = await tick(envFor(source.url, gateway.url), '--group', 'g_half', '--group', 'g_sl*');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/│ h_half +│ g_half +│ +922 │ .* │ unresponsive: 192\.0\.2\.2 14084 is connected and does not +│/);
+    expect(stdout).toMatch(/│ h_slow +│ g_slow +│ +1,585 │ .* │ saturated: 192\.0\.2\.2 14083 is 100% busy: 2 threads, 802 ms +│/);
+    expect(stdout).toMatch(/│ g_half +│ 192\.0\.2\.2 │ 14083 │ yes +│ concurrent │ V5_5_1 +│ +2 │ +5\.4 │ +2 ms │ +1% │ +0 │ +0\.0 s │/);
+    expect(stdout).toMatch(/│ g_half +│ 192\.0\.2\.2 │ 14084 │ NO +│/);
+    expect(stdout).not.toMatch(/g_fast|rocketmq_/);
+    expect(await gateway.samples()).toEqual([]);
+  });
+
+  test('without a question about processes the table is as narrow as it was', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.processes-frozen'), pushgateway()]);
+    const { stdout } = await tick(envFor(source.url, gateway.url, { PROCESS_QUESTIONS: '0' }));
+    expect(stdout).toMatch(/│ topic +│ consumer group │ backlog │ +delay │\n/);
+    expect(stdout).toMatch(/│ client IP +│ PID +│ backlog │\n/);
+  });
+
+  test('a group that there is not: one clear message, exit 1', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.processes-frozen'), pushgateway()]);
+    const { code, stderr } = await tick(envFor(source.url, gateway.url), '--group', 'g_haf');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/no consumer group matches g_haf\n$/) });
+  });
+
   test('--forget deletes what a tick has pushed', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.grpc-5.5.0'), pushgateway()]);
     await tick(envFor(source.url, gateway.url));

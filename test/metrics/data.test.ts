@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
+import type { ClusterReadings } from '../../src/lag/readings.ts';
 import { buildDataRegistry, DATA_METRICS, type DataOptions } from '../../src/metrics/data.ts';
+import { answering, client, does, processes, SILENT, stuck, subscribedTo } from '../support/processes.ts';
 import { behind, failedTopic, group, NOW, OFFLINE, queue, readings, says, topic, unreadable } from '../support/readings.ts';
 
+const PROCESS = '192.0.2.1@100#1';
 const report = aggregate(
-  readings(
+  withProcesses(
     [
       topic('orders', group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })), unreadable('g_grpc')),
       topic('shipments', group('g_offline', behind(3, { clientId: null, broker: 'broker-b', lastTimestamp: null }))),
@@ -18,10 +21,19 @@ const report = aggregate(
   NOW,
 );
 
+/** The same, where the processes of g_orders were asked: one that has two messages in hand for 20 s, and one that hangs. */
+function withProcesses(...of: Parameters<typeof readings>): ClusterReadings {
+  const busy = client({ queues: [stuck(2, 20)], activity: [does({ failedPerSecond: 1, pulledPerSecond: 12 })] }, PROCESS);
+  const group = processes(busy, answering(SILENT, 'x'));
+  return { ...readings(...of), processes: { groups: new Map([['g_orders', group]]), elsewhere: { failed: 0, unasked: 0 } } };
+}
+
 async function samples(options: Partial<DataOptions> = {}): Promise<string[]> {
   const { registry } = buildDataRegistry(report, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000, ...options });
   return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
+
+const PROCESS_LABELS = 'consumerGroup="g_orders",consumerClientIP="192.0.2.1",consumerClientPID="100"';
 
 describe('the data group', () => {
   test('every number of a report, as the Pushgateway gets it', async () => {
@@ -75,6 +87,19 @@ describe('the data group', () => {
         'unassigned{topic="orders",consumerGroup="g_orders"} 0',
         'unassigned{topic="shipments",consumerGroup="g_offline"} 3',
         'unreadable_group{topic="orders",consumerGroup="g_grpc"} 1',
+        'reason{topic="orders",consumerGroup="g_orders",reason="unresponsive"} 1',
+        `rocketmq_process_busy_ratio{${PROCESS_LABELS}} 0.055`,
+        `rocketmq_process_cached_messages{topic="orders",${PROCESS_LABELS}} 2`,
+        `rocketmq_process_consume_seconds{topic="orders",${PROCESS_LABELS}} 0.01`,
+        `rocketmq_process_consumed_per_second{topic="orders",${PROCESS_LABELS}} 10`,
+        `rocketmq_process_failed_per_second{topic="orders",${PROCESS_LABELS}} 1`,
+        `rocketmq_process_idle_seconds{topic="orders",${PROCESS_LABELS}} 20`,
+        `rocketmq_process_info{${PROCESS_LABELS},version="V5_5_1",language="JAVA",type="concurrent"} 1`,
+        `rocketmq_process_pulled_per_second{topic="orders",${PROCESS_LABELS}} 12`,
+        `rocketmq_process_responding{${PROCESS_LABELS}} 1`,
+        'rocketmq_process_responding{consumerGroup="g_orders",consumerClientIP="x",consumerClientPID=""} 0',
+        `rocketmq_process_started_timestamp_seconds{${PROCESS_LABELS}} 1714525200`,
+        `rocketmq_process_threads{${PROCESS_LABELS}} 2`,
       ].sort(),
     );
   });
@@ -82,8 +107,25 @@ describe('the data group', () => {
   test('every metric is a gauge with its help, under the prefix of the settings', async () => {
     const { registry } = buildDataRegistry(report, { prefix: 'mq_2', detail: 'all', maxSeries: 1000 });
     const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('#'));
-    const expected = DATA_METRICS.flatMap(({ name, help }) => [`# HELP mq_2_${name} ${help}`, `# TYPE mq_2_${name} gauge`]);
+    const told = DATA_METRICS.filter(({ name }) => !name.startsWith('group_'));
+    const expected = told.flatMap(({ name, help }) => [`# HELP mq_2_${name} ${help}`, `# TYPE mq_2_${name} gauge`]);
     expect(lines.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('what the processes of a group have in common, once all of them answered', async () => {
+    const topics = [topic('orders', ...['a', 'b'].map((name) => ({ consumerGroup: name, readable: true as const, queues: [behind(5)] })))];
+    const groups = new Map([
+      ['a', processes(client())],
+      ['b', processes({ ...client(subscribedTo('A')), addresses: 2 }, client(subscribedTo('B'), 'x'))],
+    ]);
+    const both = aggregate({ ...readings(topics), processes: { groups, elsewhere: { failed: 0, unasked: 0 } } }, NOW);
+    const { registry } = buildDataRegistry(both, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000 });
+    expect((await registry.metrics()).split('\n').filter((line) => line.startsWith('rocketmq_group_'))).toEqual([
+      'rocketmq_group_subscriptions_differ{consumerGroup="a"} 0',
+      'rocketmq_group_subscriptions_differ{consumerGroup="b"} 1',
+      'rocketmq_group_duplicate_client_ids{consumerGroup="a"} 0',
+      'rocketmq_group_duplicate_client_ids{consumerGroup="b"} 1',
+    ]);
   });
 
   test('a metric without a series is not there: nothing stands for it', async () => {
@@ -102,7 +144,8 @@ describe('the data group', () => {
 });
 
 describe('how much of the detail is pushed', () => {
-  const AGGREGATES = 43;
+  /** Those of processes among them. */
+  const AGGREGATES = 56;
   const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
   const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
     { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 4 }, detail: 4, dropped: 0 },

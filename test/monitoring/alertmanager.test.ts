@@ -69,3 +69,27 @@ test('a gateway that is down mutes everything but itself', async () => {
   ];
   expect(await notifiedOf(alerts, 'PushgatewayDown')).toEqual(['pager: PushgatewayDown']);
 });
+
+test('a process that is the reason mutes what its group shows, and a page is muted by a page alone', async () => {
+  const of = (alertname: string, consumerGroup: string, severity = 'warning') => ({
+    alertname,
+    rocketmqClusterName: 'a',
+    consumerGroup,
+    severity,
+  });
+  const alerts = [
+    of('ProcessBlocked', 'blocked', 'critical'),
+    of('ConsumerStuck', 'blocked', 'critical'),
+    of('DelayHigh', 'blocked'),
+    of('ProcessUnresponsive', 'hung'),
+    of('ConsumerStuck', 'hung', 'critical'),
+    of('QueuesUnassigned', 'hung'),
+    of('BacklogHigh', 'other'),
+  ];
+  expect(await notifiedOf(alerts, 'SeriesDropped')).toEqual([
+    'chat: BacklogHigh a other',
+    'chat: ProcessUnresponsive a hung',
+    'pager: ConsumerStuck a hung',
+    'pager: ProcessBlocked a blocked',
+  ]);
+});

@@ -8,9 +8,18 @@ import { CLUSTER_CASES } from './cases/cluster.ts';
 import { COLLECTOR_CASES } from './cases/collector.ts';
 import { CONSUMER_CASES } from './cases/consumers.ts';
 import { FAILING_CASES } from './cases/failing.ts';
+import { PROCESS_CASES } from './cases/processes.ts';
 import { PUSHING_CASES } from './cases/pushing.ts';
 
-const CASES = { ...COLLECTOR_CASES, ...PUSHING_CASES, ...BACKLOG_CASES, ...CONSUMER_CASES, ...FAILING_CASES, ...CLUSTER_CASES };
+const CASES = {
+  ...COLLECTOR_CASES,
+  ...PUSHING_CASES,
+  ...BACKLOG_CASES,
+  ...CONSUMER_CASES,
+  ...FAILING_CASES,
+  ...PROCESS_CASES,
+  ...CLUSTER_CASES,
+};
 
 describe('the shipped rules', () => {
   test('are taken by promtool without a complaint', async () => {

@@ -11,6 +11,7 @@ export default defineConfig({
       'reading/rounds.test.ts',
       'tick.test.ts',
       'tick-failures.test.ts',
+      'tick-groups.test.ts',
       'base/deadline.test.ts',
     ],
   },

@@ -35,6 +35,18 @@ export function board(): Board {
   return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
 }
 
+/** The board without one of its rows, and that row alone. */
+export function withoutRow(whole: Board, title: string): Board {
+  return { ...whole, panels: whole.panels.filter((panel) => rowOf(whole, panel) !== title) };
+}
+export function rowAlone(whole: Board, title: string): Board {
+  return { ...whole, panels: whole.panels.filter((panel) => rowOf(whole, panel) === title) };
+}
+
+function rowOf({ panels }: Board, panel: Panel): string | undefined {
+  return panels.findLast(({ type, gridPos }) => type === 'row' && gridPos.y <= panel.gridPos.y)?.title;
+}
+
 /** A query with these values for the board's variables; `.*` for those not given. */
 export function choose(expr: string, chosen: Readonly<Record<string, string>> = {}): string {
   return expr.replace(/\$(cluster|topic|group)/g, (_all, name: string) => chosen[name] ?? '.*');

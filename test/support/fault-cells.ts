@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
 import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
+import { connectionsPath, statePath } from './made-processes.ts';
 
 export const TIMEOUT_MS = 4000;
 
 /** Requests that a fault can affect. `many topics` are all but one. */
-export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login'] as const;
+export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login', 'connections', 'process'] as const;
 /** Questions of the first way, to a console that knows both. */
 export const BY_GROUP_TARGETS = ['who is on a topic', 'a group at a broker', 'the brokers'] as const;
 export const GATEWAY_TARGETS = ['PUT', 'POST'] as const;
 export type Target = (typeof CONSOLE_TARGETS)[number] | (typeof BY_GROUP_TARGETS)[number] | (typeof GATEWAY_TARGETS)[number];
 
 export const SUSPECT = 'g_suspect';
+/** Who holds every queue, and the one client of every group. */
+export const MASTER = '192.0.2.9:10911';
+export const CLIENT = '192.0.2.2@41#7';
 
 const path = (wanted: string) => (request: IncomingMessage) => request.url === wanted;
 export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
@@ -23,12 +27,14 @@ export const isHit: Record<Target, (request: IncomingMessage) => boolean> = {
   'a group at a broker': path(atBrokerPath('g_a', BROKER_A)),
   'the brokers': path(BROKERS_PATH),
   login: path('/login/login.do'),
+  connections: path(connectionsPath('g_a', MASTER)),
+  process: path(statePath('g_a', CLIENT)),
   PUT: ({ method }) => method === 'PUT',
   POST: ({ method }) => method === 'POST',
 };
 
-/** The effect on the tick: it is complete after a retry; it fails; or it is partial, without the answer that was requested. */
-export type Effect = 'passes' | 'ends the tick' | 'costs what was asked';
+/** The effect on the tick: it is complete after a retry; it fails; it is partial, without the answer that was requested; or only the reason is missing. */
+export type Effect = 'passes' | 'ends the tick' | 'costs what was asked' | 'costs the reason';
 
 export interface Cell {
   target: Target;
@@ -118,14 +124,24 @@ const SINGLE: readonly Cell[] = [
   cell('one topic', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
   cell('many topics', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
   cell('group.query', '401', faults.answerWith(401), /wants a login/, 'ends the tick'),
+  cell('connections', 'wrong types', good({ connectionSet: [{ clientId: 7, clientAddr: 'a' }] }), /^$/),
+  cell('process', 'wrong types', good({ properties: {}, subscriptionSet: [], mqTable: { x: {} }, statusTable: {} }), /^$/),
+  cell('connections', 'empty list', good(null), /^$/),
+  cell('process', 'empty list', good(null), /^$/),
+  cell('connections', '401', faults.answerWith(401), /^$/),
+  cell('process', '401', faults.answerWith(401), /^$/),
   cell('login', '401', faults.answerWith(401), /the login at \S+ was answered with 401/),
   cell('PUT', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
   cell('POST', '401', faults.answerWith(401), /refused: 401 "?status 401"? \(check PUSHGATEWAY_USERNAME/),
 ];
 
 function cell(target: Target, name: string, fault: faults.Fault, says: RegExp, effect?: Effect): Cell {
-  const usual = target === 'one topic' || target === 'many topics' || target === 'group.query' ? 'costs what was asked' : 'ends the tick';
-  return { target, name, fault, says, effect: effect ?? usual };
+  return { target, name, fault, says, effect: effect ?? usualEffect(target) };
+}
+
+function usualEffect(target: Target): Effect {
+  if (target === 'connections' || target === 'process') return 'costs the reason';
+  return target === 'one topic' || target === 'many topics' || target === 'group.query' ? 'costs what was asked' : 'ends the tick';
 }
 
 function saysTo(target: Target, says: Says): RegExp | undefined {

@@ -16,6 +16,13 @@ export interface AlertCase {
    * given with labels, `Name{consumerGroup="g"}`, all must be given with their group and broker.
    */
   readonly at: Readonly<Record<number, readonly string[]>>;
+  /** The exact labels and annotations of one alert at a minute. */
+  readonly says?: {
+    readonly minute: number;
+    readonly alert: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   /** A rule file that is not loaded. */
   readonly without?: string;
 }
@@ -48,7 +55,7 @@ async function promtool(command: readonly string[], contents: readonly unknown[]
   }
 }
 
-function testFile({ name, series, at, without }: AlertCase) {
+function testFile({ name, series, at, says, without }: AlertCase) {
   const files = ruleFiles().filter((file) => file.name !== without);
   return {
     rule_files: files.map(({ path }) => path),
@@ -59,6 +66,15 @@ function testFile({ name, series, at, without }: AlertCase) {
         name,
         interval: '1m',
         input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
+        ...(says && {
+          alert_rule_test: [
+            {
+              eval_time: `${says.minute}m`,
+              alertname: `RocketmqLag${says.alert}`,
+              exp_alerts: [{ exp_labels: says.labels, exp_annotations: says.annotations }],
+            },
+          ],
+        }),
         promql_expr_test: Object.entries(at).map(([minute, firing]) => ({
           expr: `count by (alertname${firing.some((alert) => alert.includes('{')) ? ', consumerGroup, broker' : ''}) (ALERTS{alertstate="firing"})`,
           eval_time: `${minute}m`,

@@ -17,6 +17,11 @@ function labels(job: string, { cluster = 'c', shard, grouping }: Place, more: Re
 
 export const data = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
   `rocketmq_msg_diff_${metric}${labels('rocketmq-monitor', place, more)}`;
+/** What processes say, and what their group has in common. */
+export const process = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
+  `rocketmq_process_${metric}${labels('rocketmq-monitor', place, more)}`;
+export const group = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
+  `rocketmq_group_${metric}${labels('rocketmq-monitor', place, more)}`;
 export const health = (metric: string, more: Readonly<Record<string, string>> = {}, place: Place = {}) =>
   `rocketmq_tick_${metric}${labels('rocketmq-monitor-tick', place, more)}`;
 export const pushed = (metric: string, place: Place = {}) => `${metric}${labels('rocketmq-monitor', place, {})}`;

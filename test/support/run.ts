@@ -33,7 +33,7 @@ export function readable(server: RunningServer): Gateway {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return text
       .split('\n')
-      .filter((line) => /_(msg_diff|tick)_/.test(line) && !line.startsWith('#'))
+      .filter((line) => /_(msg_diff|tick|process|group)_/.test(line) && !line.startsWith('#'))
       .sort();
   }
   return {

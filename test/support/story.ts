@@ -13,7 +13,7 @@ const TIMESTAMP_FIELDS = new Set(['lastTimestamp', 'lastUpdateTimestamp']);
 const LAST_CONSUMED_MS = 5_000;
 
 /** The same exchanges with their timestamps shifted, so that the last message was consumed a moment ago. */
-function asIfNow(exchanges: readonly RecordedExchange[]): RecordedExchange[] {
+export function asIfNow(exchanges: readonly RecordedExchange[]): RecordedExchange[] {
   let latest = 0;
   mapTimestamps(exchanges, (timestamp) => {
     latest = Math.max(latest, timestamp);

@@ -1,10 +1,10 @@
 import type { Deadline } from '../../base/deadline.ts';
-import { matchesAny } from '../../base/names.ts';
-import type { GroupAnswer, Subscription } from '../../lag/readings.ts';
-import type { ReadScope } from '../reader.ts';
+import type { ClientState, GroupAnswer, Subscription } from '../../lag/readings.ts';
+import { type ReadScope, wantsGroup } from '../reader.ts';
 import type { Ask } from './client.ts';
 import { decodeCurrentNameServer, decodeGroup, decodeMessageModel, decodeProxies, decodeTopicConsumers, decodeTopicList } from './wire.ts';
 import { type BrokerAddress, decodeBrokers, decodeStored } from './wire-cluster.ts';
+import { type Connected, decodeClientState, decodeConnections } from './wire-processes.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from './wire-rows.ts';
 
 /** Everything that is ever asked of a console, one function an endpoint. Each throws a `LagPusherError`. */
@@ -25,12 +25,17 @@ export interface Questions {
   proxies(): Promise<string[]>;
   currentNameServer(): Promise<string | undefined>;
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
+  /** The clients of a group that one broker knows. */
+  connections(consumerGroup: string, address: string, by: Deadline): Promise<Connected[]>;
+  /** What a client says of itself; the console asks it through a broker. */
+  clientState(consumerGroup: string, clientId: string, by: Deadline): Promise<ClientState>;
 }
 
-export function questionsTo(ask: Ask, { deadline, ignoredGroups }: Pick<ReadScope, 'deadline' | 'ignoredGroups'>): Questions {
-  const isWanted = (consumerGroup: string) => !matchesAny(consumerGroup, ignoredGroups);
+export function questionsTo(ask: Ask, scope: ReadScope): Questions {
+  const { deadline } = scope;
+  const isWanted = (consumerGroup: string) => wantsGroup(scope, consumerGroup);
   return {
-    within: (sooner) => questionsTo(ask, { deadline: sooner, ignoredGroups }),
+    within: (sooner) => questionsTo(ask, { ...scope, deadline: sooner }),
     topicList: async () => decodeTopicList(await ask('/topic/list.query', {}, deadline)),
     topicConsumers: async (topic) =>
       decodeTopicConsumers(await ask('/topic/queryTopicConsumerInfo.query', { topic }, deadline)).filter(isWanted),
@@ -48,6 +53,10 @@ export function questionsTo(ask: Ask, { deadline, ignoredGroups }: Pick<ReadScop
     brokers: async () => decodeBrokers(await ask('/cluster/list.query', {}, deadline)),
     proxies: async () => decodeProxies(await ask('/proxy/homePage.query', {}, deadline)),
     currentNameServer: async () => decodeCurrentNameServer(await ask('/ops/homePage.query', {}, deadline)),
+    connections: async (consumerGroup, address, by) =>
+      decodeConnections(await ask('/consumer/consumerConnection.query', { consumerGroup, address }, by)),
+    clientState: async (consumerGroup, clientId, by) =>
+      decodeClientState(await ask('/consumer/consumerRunningInfo.query', { consumerGroup, clientId, jstack: 'false' }, by)),
     stored: async (topic) => decodeStored(await ask('/topic/stats.query', { topic }, deadline)),
   };
 }

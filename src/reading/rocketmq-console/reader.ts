@@ -1,8 +1,7 @@
 import { LagPusherError } from '../../base/errors.ts';
-import { matchesAny } from '../../base/names.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
-import { type ClusterReader, NoTopicsError, type ReadScope } from '../reader.ts';
+import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '../reader.ts';
 import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
 import { deadLettersOf, selectTopics } from '../topics.ts';
@@ -11,6 +10,7 @@ import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
 import { missingBrokers } from './missing-brokers.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
+import { readProcesses } from './processes.ts';
 import { type Questions, questionsTo } from './questions.ts';
 import { openSession, type SessionCredentials } from './session.ts';
 import { judgeFailure } from './verdicts.ts';
@@ -59,10 +59,18 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const { topics, brokers } = await readTopics(wanted, listed, questions, memory, rounds);
     const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    const readings = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters };
-    if (!('length' in brokers)) return { ...readings, brokers: [] };
-    const names = brokers.map(({ broker }) => broker);
-    return { ...readings, brokers, missingBrokers: missingBrokers(memory.brokersSeenAt, names, now) };
+    const known = 'length' in brokers ? brokers : [];
+    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: known };
+    const missing =
+      'length' in brokers
+        ? missingBrokers(
+            memory.brokersSeenAt,
+            known.map(({ broker }) => broker),
+            now,
+          )
+        : undefined;
+    const processes = await readProcesses(soFar, known, questions, scope, { ...first, concurrency: settings.concurrency });
+    return { ...soFar, processes, ...(missing === undefined ? {} : { missingBrokers: missing }) };
   }
 
   return { read, requests: http.count, close: http.close };
@@ -101,12 +109,11 @@ function startProgress({ onProgress }: ReadScope): Progress {
   };
 }
 
-async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, { ignoredGroups }: ReadScope, rounds: RoundOptions) {
+async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, scope: ReadScope, rounds: RoundOptions) {
   const groupOfTopic = new Map<string, string>();
   for (const { topic, outcome } of topics) {
     const consumerGroup = deadLettersOf(topic);
-    if (outcome === 'read' && consumerGroup !== undefined && !matchesAny(consumerGroup, ignoredGroups))
-      groupOfTopic.set(topic, consumerGroup);
+    if (outcome === 'read' && consumerGroup !== undefined && wantsGroup(scope, consumerGroup)) groupOfTopic.set(topic, consumerGroup);
   }
   const outcomes = await askInRounds([...groupOfTopic.keys()], (topic) => questions.stored(topic), rounds);
   return [...outcomes].map(([topic, outcome]) => {

@@ -26,6 +26,8 @@ export function decodeStored(data: unknown): { stored: number; everSent: number 
 /** A broker, and where it answers. */
 export interface BrokerAddress extends BrokerReading {
   readonly address: string;
+  /** Null where its runtime table does not say. */
+  readonly version: string | null;
 }
 
 /**
@@ -49,6 +51,7 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
       broker: broker.toWellFormed(),
       address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
       earliestMessageAt: earliestMessageAt(runtimes.get(broker), id),
+      version: versionOf(runtimes.get(broker), id),
     };
   });
   if (brokers.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no broker');
@@ -60,6 +63,11 @@ function earliestMessageAt(runtimeById: unknown, id: string): number | null {
   const runtime = isObject(runtimeById) ? runtimeById[id] : undefined;
   const time = isObject(runtime) ? Number(runtime.earliestMessageTimeStamp) : Number.NaN;
   return Number.isSafeInteger(time) && time > 0 ? time : null;
+}
+
+function versionOf(runtimeById: unknown, id: string): string | null {
+  const runtime = isObject(runtimeById) ? runtimeById[id] : undefined;
+  return isObject(runtime) && typeof runtime.brokerVersionDesc === 'string' ? runtime.brokerVersionDesc : null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

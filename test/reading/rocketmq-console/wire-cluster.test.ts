@@ -98,8 +98,8 @@ describe('who is on a topic', () => {
 describe('the brokers of a cluster', () => {
   test('recorded: both, with the time of the earliest message that each has', () => {
     expect(decodeBrokers(recordedData('2.1.0.by-group-5.5.1', '/cluster/list.query'))).toEqual([
-      { broker: 'broker-b', address: '127.0.0.2:20911', earliestMessageAt: 1795567727800 },
-      { broker: 'broker-a', address: '127.0.0.2:10911', earliestMessageAt: 1795565076713 },
+      { broker: 'broker-b', address: '127.0.0.2:20911', earliestMessageAt: 1795567727800, version: 'V5_5_1' },
+      { broker: 'broker-a', address: '127.0.0.2:10911', earliestMessageAt: 1795565076713, version: 'V5_5_1' },
     ]);
   });
 
@@ -136,17 +136,27 @@ describe('the brokers of a cluster', () => {
     ['half a millisecond', '1.5'],
   ])('%s is no time', (_what, earliestMessageTimeStamp) => {
     const data = { ...cluster({ a: { 0: 'm:1' } }), brokerServer: { a: { 0: { earliestMessageTimeStamp } } } };
-    expect(decodeBrokers(data)).toEqual([{ broker: 'a', address: 'm:1', earliestMessageAt: null }]);
+    expect(decodeBrokers(data)).toEqual([{ broker: 'a', address: 'm:1', earliestMessageAt: null, version: null }]);
   });
 
   test.each([[undefined], [null], [{ a: null }], [{ a: { 0: null } }], [{ b: { 0: { earliestMessageTimeStamp: '5' } } }], [[]]])(
     'runtime tables that are %j tell no time, and cost nothing else',
     (brokerServer) => {
       expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([
-        { broker: 'a', address: 'm:1', earliestMessageAt: null },
+        { broker: 'a', address: 'm:1', earliestMessageAt: null, version: null },
       ]);
     },
   );
+
+  test.each([
+    [{ a: { 0: { brokerVersionDesc: 'V4_9_7' } } }, 'V4_9_7'],
+    [{ a: { 1: { brokerVersionDesc: 'V4_9_7' } } }, null],
+    [{ a: { 0: { brokerVersionDesc: 497 } } }, null],
+    [{}, null],
+  ])('a runtime table of %j tells the version %j', (brokerServer, version) => {
+    const clusterInfo = { brokerAddrTable: { a: { brokerAddrs: { 0: 'm:1' } } } };
+    expect(decodeBrokers({ clusterInfo, brokerServer })).toMatchObject([{ version }]);
+  });
 
   const NONE = 'data.clusterInfo.brokerAddrTable names no broker';
   const AT = 'data.clusterInfo.brokerAddrTable["a"]';

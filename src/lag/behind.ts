@@ -1,0 +1,45 @@
+import type { GroupAnswer, TopicReading } from './readings.ts';
+import { isPhantom, queueBacklog } from './rules.ts';
+
+/** A group whose processes are worth asking, by its rows on all topics. */
+export interface GroupBehind {
+  readonly consumerGroup: string;
+  /** In messages, on all its topics. */
+  readonly backlog: number;
+  /** Brokers that hold its queues. */
+  readonly brokers: ReadonlySet<string>;
+  /** Client ids that the rows name. */
+  readonly holders: ReadonlySet<string>;
+}
+
+/**
+ * The groups that have backlog, those furthest behind first; with `all`, the others after them. Phantoms and broadcast
+ * groups have none: what their rows say is not theirs.
+ */
+export function groupsBehind(
+  topics: readonly TopicReading[],
+  listedTopics: ReadonlySet<string>,
+  answers: ReadonlyMap<string, GroupAnswer>,
+  all = false,
+): GroupBehind[] {
+  const groups = new Map<string, { consumerGroup: string; backlog: number; brokers: Set<string>; holders: Set<string> }>();
+  for (const reading of topics) {
+    if (reading.outcome !== 'read') continue;
+    for (const subscription of reading.subscriptions) {
+      if (!subscription.readable || isPhantom(reading.topic, subscription, listedTopics)) continue;
+      const { consumerGroup, queues } = subscription;
+      const answer = answers.get(consumerGroup);
+      if (answer?.answered && answer.messageModel === 'BROADCASTING') continue;
+      const group = groups.get(consumerGroup) ?? { consumerGroup, backlog: 0, brokers: new Set(), holders: new Set() };
+      groups.set(consumerGroup, group);
+      for (const queue of queues) {
+        group.backlog += queueBacklog(queue);
+        group.brokers.add(queue.broker);
+        if (queue.clientId !== null) group.holders.add(queue.clientId);
+      }
+    }
+  }
+  return [...groups.values()]
+    .filter(({ backlog }) => all || backlog > 0)
+    .sort((a, b) => b.backlog - a.backlog || (a.consumerGroup < b.consumerGroup ? -1 : 1));
+}
