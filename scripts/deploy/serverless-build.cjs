@@ -4,7 +4,9 @@ const { execFileSync } = require('node:child_process');
 
 module.exports = class BuildFirst {
   constructor({ serviceDir, service, processedInput }) {
-    const build = () => execFileSync('npm', ['run', '--silent', 'build'], { cwd: serviceDir, stdio: ['ignore', 2, 2] });
+    // Not `npm run build`, which installs what is missing: under the running framework, that would take its own files away.
+    const build = () =>
+      execFileSync(process.execPath, ['--import', 'tsx', 'scripts/package/build.ts'], { cwd: serviceDir, stdio: ['ignore', 2, 2] });
     const preferShell = () => {
       if (processedInput.commands.join(' ') !== 'invoke local') return;
       const { environment } = service.provider;

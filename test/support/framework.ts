@@ -31,8 +31,8 @@ export async function serverless(args: readonly string[], env: Record<string, st
   return stdout;
 }
 
-/** Packages the service with `deployment.yml`, or with another text in its place. */
-export async function packageService(deployment?: string): Promise<PackagedService> {
+/** Packages the service as `deployment.yml` asks, or another text in its place. */
+export async function packageService(deployment?: string, env: Record<string, string> = {}): Promise<PackagedService> {
   mkdirSync(new URL('../../.tmp/', import.meta.url), { recursive: true });
   const folder = mkdtempSync(fileURLToPath(new URL('../../.tmp/deploy-', import.meta.url)));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ export async function packageService(deployment?: string): Promise<PackagedServi
     writeFileSync(`${folder}/deployment.yml`, deployment);
     param.push(`--param=deployment=${relative(ROOT, folder)}/deployment.yml`);
   }
-  await serverless(['package', '--package', `${folder}/out`, ...param]);
+  await serverless(['package', '--package', `${folder}/out`, ...param], env);
   const template = `${folder}/out/cloudformation-template-update-stack.json`;
   const files = unzipSync(readFileSync(`${folder}/out/rocketmq-lag-pusher.zip`));
   return {
