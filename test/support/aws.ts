@@ -70,12 +70,8 @@ export interface Way {
   readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
   /** Number of open connections. */
   connections(): Promise<number>;
-  /**
-   * What happens to requests from now on: `open` forwards them; `hanging` never answers; `dripping` sends an answer that
-   * never ends; `closed` closes the connection; `failing` answers 500, and `stumbling` does so once; `denying` answers that
-   * access is denied; `elsewhere` answers with a web page.
-   */
-  set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
+  /** From now on requests get through, hang, get an answer that never ends, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by too many of them, by a web page. */
+  set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'throttling' | 'elsewhere'): void;
 }
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
@@ -87,7 +83,9 @@ const DENIED = {
     'User: arn:aws:sts::123456789012:assumed-role/tick/tick is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-central-1:123456789012:parameter/denied because no identity-based policy allows the ssm:GetParametersByPath action',
 };
 
-/** Starts a proxy to the server at `target` for one test, and makes AWS clients in this process use it. */
+const THROTTLED = { __type: 'ThrottlingException', message: 'Rate exceeded' };
+
+/** A way to the server at `target` for one test, and this process' environment leading there. */
 export async function wayTo(target: string): Promise<Way> {
   let state: Parameters<Way['set']>[0] = 'open';
   const requests: Way['requests'] = [];
@@ -105,6 +103,7 @@ export async function wayTo(target: string): Promise<Way> {
     }
     if (state === 'failing') return void response.writeHead(500).end();
     if (state === 'denying') return void response.writeHead(400, JSON_TYPE).end(JSON.stringify(DENIED));
+    if (state === 'throttling') return void response.writeHead(400, JSON_TYPE).end(JSON.stringify(THROTTLED));
     if (state === 'elsewhere') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Welcome');
     const { 'x-amz-target': operation = '', authorization = '', 'content-type': type = '' } = request.headers as Record<string, string>;
     const answer = await fetch(target, {
