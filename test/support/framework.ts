@@ -25,14 +25,18 @@ export async function serverless(args: readonly string[], env: Record<string, st
   const { code, stdout, stderr } = await runCommand(process.execPath, [OSLS, ...args], {
     cwd: ROOT,
     timeoutMs: TIMEOUT_MS,
-    env: { AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1', ...env },
+    env: { AWS_EC2_METADATA_DISABLED: 'true', SLS_TELEMETRY_DISABLED: '1', AWS_REGION: 'eu-central-1', ...env },
   });
   if (code !== 0) throw Object.assign(new Error(`the framework ended with ${code}`), { stdout, stderr });
   return stdout;
 }
 
 /** Packages the service as `deployment.yml` asks, or another text in its place. */
-export async function packageService(deployment?: string, env: Record<string, string> = {}): Promise<PackagedService> {
+export async function packageService(
+  deployment?: string,
+  env: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<PackagedService> {
   mkdirSync(new URL('../../.tmp/', import.meta.url), { recursive: true });
   const folder = mkdtempSync(fileURLToPath(new URL('../../.tmp/deploy-', import.meta.url)));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,7 +45,7 @@ export async function packageService(deployment?: string, env: Record<string, st
     writeFileSync(`${folder}/deployment.yml`, deployment);
     param.push(`--param=deployment=${relative(ROOT, folder)}/deployment.yml`);
   }
-  await serverless(['package', '--package', `${folder}/out`, ...param], env);
+  await serverless(['package', '--package', `${folder}/out`, ...param, ...args], env);
   const template = `${folder}/out/cloudformation-template-update-stack.json`;
   const files = unzipSync(readFileSync(`${folder}/out/rocketmq-lag-pusher.zip`));
   return {
