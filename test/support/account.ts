@@ -1,0 +1,61 @@
+import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { end, lineMatching } from '../../scripts/servers/pushgateway.ts';
+import { awsEnv } from './aws.ts';
+import { obtainPython } from './python.ts';
+
+const SERVER = fileURLToPath(new URL('aws-server.py', import.meta.url));
+const CLIENT = fileURLToPath(new URL('aws-account.py', import.meta.url));
+
+export interface Described {
+  readonly stacks: readonly string[];
+  readonly buckets: readonly string[];
+  readonly logGroups: readonly { name: string; arn: string; retentionInDays: number | null }[];
+  readonly roles: readonly { arn: string; statements: readonly { Sid: string; Action: string[]; Resource: string[] }[] }[];
+  readonly functions: readonly {
+    arn: string;
+    handler: string;
+    timeout: number;
+    environment: Record<string, string>;
+    reserved: number | null;
+    permissions: readonly Record<string, unknown>[];
+  }[];
+  readonly rules: readonly { arn: string; state: string; schedule: string; targets: readonly Record<string, unknown>[] }[];
+}
+
+/** A stand-in for an account of AWS, where what a policy does not allow is denied. */
+export interface Account {
+  /** The environment of somebody who has `policy` and nothing else. */
+  readonly env: Record<string, string>;
+  describe(): Promise<Described>;
+  stop(): Promise<void>;
+}
+
+const ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+
+export async function startAccount(policy: unknown): Promise<Account> {
+  const child = spawn(join(obtainPython(), 'python'), [SERVER, '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const stop = () => end(child);
+  try {
+    const url = await lineMatching(child, child.stderr, /Running on (http:\/\/127\.0\.0\.1:\d+)/);
+    const nobody = { ...awsEnv(url), AWS_ENDPOINT_URL: url };
+    const keys = await ask(url, nobody, 'users', { admin: ALL, deployer: policy });
+    // From now on each call is looked at.
+    await fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: '0' });
+    const as = (user: string) => ({ ...nobody, ...keys[user] });
+    return { env: as('deployer'), describe: () => ask(url, as('admin'), 'describe'), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function ask(url: string, env: Record<string, string>, command: string, ...args: unknown[]) {
+  const words = [CLIENT, url, command, ...args.map((value) => JSON.stringify(value))];
+  const { stdout } = await promisify(execFile)(join(obtainPython(), 'python'), words, {
+    env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' },
+  });
+  return JSON.parse(stdout);
+}
