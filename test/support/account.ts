@@ -18,6 +18,7 @@ export interface Described {
     arn: string;
     handler: string;
     timeout: number;
+    memorySizeMB: number;
     environment: Record<string, string>;
     reserved: number | null;
     permissions: readonly Record<string, unknown>[];
@@ -30,12 +31,15 @@ export interface Account {
   /** The environment of somebody who has `policy` and nothing else. */
   readonly env: Record<string, string>;
   describe(): Promise<Described>;
+  /** Makes a stack of a template, after these objects were put into buckets of their own. */
+  create(name: string, template: unknown, parameters?: Record<string, string>, objects?: [bucket: string, key: string][]): Promise<void>;
+  delete(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-export async function startAccount(policy: unknown): Promise<Account> {
+export async function startAccount(policy: unknown = ALL): Promise<Account> {
   const child = spawn(join(obtainPython(), 'python'), [SERVER, '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = () => end(child);
   try {
@@ -45,7 +49,14 @@ export async function startAccount(policy: unknown): Promise<Account> {
     // From now on each call is looked at.
     await fetch(`${url}/moto-api/reset-auth`, { method: 'POST', body: '0' });
     const as = (user: string) => ({ ...nobody, ...keys[user] });
-    return { env: as('deployer'), describe: () => ask(url, as('admin'), 'describe'), stop };
+    const admin = (command: string, ...args: unknown[]) => ask(url, as('admin'), command, ...args);
+    return {
+      env: as('deployer'),
+      describe: () => admin('describe'),
+      create: (name, template, parameters = {}, objects = []) => admin('create', name, template, parameters, objects),
+      delete: (name) => admin('delete', name),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -53,9 +64,8 @@ export async function startAccount(policy: unknown): Promise<Account> {
 }
 
 async function ask(url: string, env: Record<string, string>, command: string, ...args: unknown[]) {
-  const words = [CLIENT, url, command, ...args.map((value) => JSON.stringify(value))];
-  const { stdout } = await promisify(execFile)(join(obtainPython(), 'python'), words, {
-    env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' },
-  });
-  return JSON.parse(stdout);
+  const options = { env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' } };
+  const asked = promisify(execFile)(join(obtainPython(), 'python'), [CLIENT, url, command], options);
+  asked.child.stdin?.end(JSON.stringify(args));
+  return JSON.parse((await asked).stdout);
 }

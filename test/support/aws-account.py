@@ -1,4 +1,5 @@
-"""What a deployment's test asks of the stand-in for AWS, by AWS' own library: `users` makes two, `describe` tells what there is."""
+"""What a deployment's test asks of the stand-in for AWS, by AWS' own library: `users` makes some, `create` and `delete` a
+stack, `describe` tells what there is."""
 
 import ast
 import json
@@ -6,7 +7,7 @@ import sys
 
 import boto3
 
-endpoint, command, *arguments = sys.argv[1:]
+endpoint, command = sys.argv[1:]
 
 
 def client(service):
@@ -24,9 +25,28 @@ def users(policies):
     return made
 
 
+def create(name, template, parameters, objects):
+    """A stack, after each [bucket, key] of `objects` was uploaded as what CDK and SAM take for granted."""
+    for bucket, key in objects:
+        client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        client("s3").put_object(Bucket=bucket, Key=key, Body=b"zip")
+    client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String", Overwrite=True)
+    client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+
+
+def delete(name):
+    client("cloudformation").delete_stack(StackName=name)
+
+
 def statements(document):
-    """Those of a role's policy; moto has one that came by CloudFormation as Python would write it."""
-    return (ast.literal_eval(document) if isinstance(document, str) else document)["Statement"]
+    """Those of a role's policy. moto keeps one that came by CloudFormation as Python would write it, with what is no value."""
+    read = ast.literal_eval(document) if isinstance(document, str) else document
+    return [statement for statement in read["Statement"] if statement is not None]
 
 
 def describe():
@@ -49,6 +69,7 @@ def describe():
                 "arn": function["FunctionArn"],
                 "handler": function["Handler"],
                 "timeout": function["Timeout"],
+                "memorySizeMB": function["MemorySize"],
                 "environment": function["Environment"]["Variables"],
                 "reserved": functions.get_function(FunctionName=function["FunctionName"]).get("Concurrency", {}).get("ReservedConcurrentExecutions"),
                 "permissions": json.loads(functions.get_policy(FunctionName=function["FunctionName"])["Policy"])["Statement"],
@@ -62,4 +83,5 @@ def describe():
     }
 
 
-print(json.dumps({"users": users, "describe": describe}[command](*map(json.loads, arguments))))
+COMMANDS = {"users": users, "create": create, "delete": delete, "describe": describe}
+print(json.dumps(COMMANDS[command](*json.load(sys.stdin))))
