@@ -9,7 +9,29 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OSLS = fileURLToPath(new URL('../../node_modules/osls/bin/serverless.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-// biome-ignore lint/suspicious/noExplicitAny: each test says which part of the CloudFormation template it expects.
+export const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+export const BOUNDARY = 'arn:aws:iam::123456789012:policy/boundary';
+export const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+/** A deployment.yml with all that there can be in one. */
+export const EVERYTHING = `
+clusters:
+  - name: east
+  - name: we-st
+    shards: 3
+ssmPath: /lag/eu
+kmsKeyArn: ${KEY}
+vpc: { subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-0123456789abcdef0] }
+alarmTopicArn: ${TOPIC}
+logKmsKeyArn: ${KEY}
+permissionsBoundaryArn: ${BOUNDARY}
+rolePath: /lambda/lag/
+reservedConcurrency: true
+logRetentionInDays: 7
+settings: { CONCURRENCY: "8" }
+tags: { team: messaging }
+`;
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation is looked into where a test says what it expects there.
 export type Resource = { Type: string; Properties: any };
 
 export interface PackagedService {
