@@ -103,7 +103,7 @@ export class LagPusher extends Construct {
         schedule: Schedule.rate(Duration.minutes(1)),
       });
       rule.addTarget(
-        new LambdaFunction(this.lambda, { event: RuleTargetInput.fromObject(tick), retryAttempts: 1, maxEventAge: Duration.seconds(60) }),
+        new LambdaFunction(this.lambda, { event: RuleTargetInput.fromObject(tick), retryAttempts: 0, maxEventAge: Duration.seconds(60) }),
       );
     }
     this.alarms = alarms(this, this.lambda);

@@ -43,7 +43,7 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
   period              = 60
   evaluation_periods  = 5
   datapoints_to_alarm = 3
-  threshold           = 40000
+  threshold           = 44000
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.actions

@@ -14,7 +14,7 @@ import { obtainPython } from '../support/python.ts';
 import { essenceOfTerraform, type Parsed } from '../support/terraform.ts';
 
 const SLOW = { timeout: 300_000 };
-const deployFolder = fileURLToPath(new URL('../../deploy/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const TEMPLATES = fileURLToPath(new URL('../support/templates.py', import.meta.url));
 const HERE = 'eu-central-1:123456789012';
 const CODE: [bucket: string, key: string] = ['code', 'lag-pusher.zip'];
@@ -109,12 +109,10 @@ describe('what other tools deploy is what the framework deploys', () => {
   });
 
   test('the SAM template', SLOW, async () => {
-    const template: Template = inPython('sam', join(deployFolder, 'sam/template.yaml'), ...CODE);
+    const template: Template = inPython('sam', `${root}deploy/sam/template.yaml`, ...CODE);
     expect(essenceOf(template.Resources)).toEqual(await ofFramework());
     await expectDeployed(template, {});
-    expect(readFileSync(join(deployFolder, 'sam/template.yaml'), 'utf8')).toContain(
-      `CodeUri: ../../out/rocketmq-lag-pusher-${VERSION}.zip`,
-    );
+    expect(readFileSync(`${root}deploy/sam/template.yaml`, 'utf8')).toContain(`CodeUri: ../../out/rocketmq-lag-pusher-${VERSION}.zip`);
   });
 
   test('the CDK construct, which compiles', SLOW, async () => {
@@ -124,11 +122,21 @@ describe('what other tools deploy is what the framework deploys', () => {
     const lambda = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::Lambda::Function');
     const key = lambda?.Properties.Code.S3Key;
     await expectDeployed(template, {}, [['cdk-hnb659fds-assets-123456789012-eu-central-1', key]]);
-    expect(readFileSync(join(deployFolder, 'cdk/app.ts'), 'utf8')).toContain(`'../../out/rocketmq-lag-pusher-${VERSION}.zip'`);
+  });
+
+  test('of the version that there is, wherever a document or a file names one', () => {
+    const texts = ['docs/install.md', 'deploy/sam/template.yaml', 'deploy/cdk/app.ts'].map((file) =>
+      readFileSync(`${root}${file}`, 'utf8'),
+    );
+    const named = texts.flatMap((text) =>
+      [...text.matchAll(/rocketmq-lag-pusher-(\d[\w.-]*?)\.(?:zip|template)/g)].map(([, version]) => version),
+    );
+    expect(named.length).toBeGreaterThan(4);
+    expect([...new Set(named)]).toEqual([VERSION]);
   });
 
   test('the Terraform module, as far as its text tells', SLOW, async () => {
-    const parsed: Parsed = inPython('terraform', join(deployFolder, 'terraform'));
+    const parsed: Parsed = inPython('terraform', `${root}deploy/terraform`);
     expect(essenceOfTerraform(parsed)).toEqual(await ofFramework());
   });
 });
