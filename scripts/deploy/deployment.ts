@@ -19,6 +19,9 @@ export interface WorkedOut {
 /** As the framework names the function `tick`. */
 const FUNCTION = 'TickLambdaFunction';
 
+/** JSON lines of Lambda's own, under the same keys as ours. Which of ours there are is left to LOG_LEVEL. */
+export const LOGGING = { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', SystemLogLevel: 'INFO' };
+
 /** What `deployment` comes to in the stack of this name: what YAML cannot say, and the resources that are there only if wanted. */
 export function workOut(deployment: Deployment, { stackName, timeoutS }: { stackName: string; timeoutS: number }): WorkedOut {
   const { clusters, ssmPath, kmsKeyArn, vpc, alarmTopicArn, permissionsBoundaryArn, rolePath, logKmsKeyArn } = deployment;
@@ -46,7 +49,11 @@ export function workOut(deployment: Deployment, { stackName, timeoutS }: { stack
         ...schedules(ticks, FUNCTION, stackName),
         ...alarms(FUNCTION, timeoutS, alarmTopicArn ? { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] } : {}),
       },
-      extensions: logKmsKeyArn ? { TickLogGroup: { Properties: { KmsKeyId: logKmsKeyArn } } } : {},
+      // Of resources that the framework makes, and in all its versions.
+      extensions: {
+        [FUNCTION]: { Properties: { LoggingConfig: LOGGING } },
+        ...(logKmsKeyArn ? { TickLogGroup: { Properties: { KmsKeyId: logKmsKeyArn } } } : {}),
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { alarms } from '../deploy/alarms.ts';
 import { arnOf, here, type Resource, ref, sub } from '../deploy/cloudformation.ts';
+import { LOGGING } from '../deploy/deployment.ts';
 import { decryptOwnParameters, joinVpc, readOwnParameters, role, writeOwnLog } from '../deploy/role.ts';
 import { everyMinute, mayInvoke } from '../deploy/schedules.ts';
 
@@ -116,7 +117,7 @@ function tickFunction(): Resource {
       ReservedConcurrentExecutions: when('HasReservedConcurrency', ref('ReservedConcurrency')),
       Role: arnOf('TickRole'),
       Environment: { Variables: { SSM_PATH: ref('SsmPath') } },
-      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', SystemLogLevel: 'INFO' },
+      LoggingConfig: LOGGING,
       VpcConfig: when('InVpc', { SubnetIds: ref('SubnetIds'), SecurityGroupIds: ref('SecurityGroupIds') }),
     },
   };
