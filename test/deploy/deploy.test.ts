@@ -112,7 +112,7 @@ describe('with deploy/permissions.json and nothing else', () => {
       eachMinute('prod', { cluster: 'prod' }),
     ]);
     expect(functions.map(({ environment }) => environment)).toEqual([{ SSM_PATH: '/rocketmq-lag-pusher' }]);
-    expect(await sls('info', two)).toContain('rocketmq-lag-pusher-prod-tick');
+    expect(await sls('info', two)).toContain('stack: rocketmq-lag-pusher-prod');
 
     await sls('deploy');
     expect((await account.describe()).rules).toEqual([eachMinute('prod', { cluster: 'prod' })]);
