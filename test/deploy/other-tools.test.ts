@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Packaged, packageBundle } from '../../scripts/package/package.ts';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { VERSION } from '../../src/base/version.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { synthesize } from '../support/cdk.ts';
@@ -20,10 +20,13 @@ const HERE = 'eu-central-1:123456789012';
 const CODE: [bucket: string, key: string] = ['code', 'lag-pusher.zip'];
 
 type Template = { readonly Resources: Record<string, Resource> };
-const inPython = (...args: string[]) =>
-  JSON.parse(
-    execFileSync(join(obtainPython(), 'python'), [TEMPLATES, ...args], { encoding: 'utf8', env: { AWS_DEFAULT_REGION: 'eu-central-1' } }),
-  );
+async function inPython(...args: string[]) {
+  const { bin, env } = obtainPython();
+  const options = { env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' } };
+  const { code, stdout, stderr } = await runCommand(join(bin, 'python'), [TEMPLATES, ...args], options);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
 
 let account: Account;
 let folder: string;
@@ -109,7 +112,7 @@ describe('what other tools deploy is what the framework deploys', () => {
   });
 
   test('the SAM template', SLOW, async () => {
-    const template: Template = inPython('sam', `${root}deploy/sam/template.yaml`, ...CODE);
+    const template: Template = await inPython('sam', `${root}deploy/sam/template.yaml`, ...CODE);
     expect(essenceOf(template.Resources)).toEqual(await ofFramework());
     await expectDeployed(template, {});
     expect(readFileSync(`${root}deploy/sam/template.yaml`, 'utf8')).toContain(`CodeUri: ../../out/rocketmq-lag-pusher-${VERSION}.zip`);
@@ -136,7 +139,7 @@ describe('what other tools deploy is what the framework deploys', () => {
   });
 
   test('the Terraform module, as far as its text tells', SLOW, async () => {
-    const parsed: Parsed = inPython('terraform', `${root}deploy/terraform`);
+    const parsed: Parsed = await inPython('terraform', `${root}deploy/terraform`);
     expect(essenceOfTerraform(parsed)).toEqual(await ofFramework());
   });
 });

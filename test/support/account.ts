@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { end, lineMatching } from '../../scripts/servers/pushgateway.ts';
+import { runCommand } from '../../scripts/servers/commands.ts';
+import { startServer } from '../../scripts/servers/processes.ts';
 import { awsEnv } from './aws.ts';
 import { obtainPython } from './python.ts';
 
@@ -40,10 +39,14 @@ export interface Account {
 const ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
 export async function startAccount(policy: unknown = ALL): Promise<Account> {
-  const child = spawn(join(obtainPython(), 'python'), [SERVER, '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const stop = () => end(child);
+  const { bin, env } = obtainPython();
+  const { url, stop } = await startServer({
+    program: join(bin, 'python'),
+    args: () => [SERVER, '-H', '127.0.0.1', '-p', '0'],
+    env,
+    listening: /Running on (http:\/\/127\.0\.0\.1:\d+)/,
+  });
   try {
-    const url = await lineMatching(child, child.stderr, /Running on (http:\/\/127\.0\.0\.1:\d+)/);
     const nobody = { ...awsEnv(url), AWS_ENDPOINT_URL: url };
     const keys = await ask(url, nobody, 'users', { admin: ALL, deployer: policy });
     // From now on each call is looked at.
@@ -63,9 +66,10 @@ export async function startAccount(policy: unknown = ALL): Promise<Account> {
   }
 }
 
-async function ask(url: string, env: Record<string, string>, command: string, ...args: unknown[]) {
-  const options = { env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' } };
-  const asked = promisify(execFile)(join(obtainPython(), 'python'), [CLIENT, url, command], options);
-  asked.child.stdin?.end(JSON.stringify(args));
-  return JSON.parse((await asked).stdout);
+async function ask(url: string, keys: Record<string, string>, command: string, ...args: unknown[]) {
+  const { bin, env } = obtainPython();
+  const options = { env: { ...env, ...keys, AWS_DEFAULT_REGION: 'eu-central-1' }, input: JSON.stringify(args) };
+  const { code, stdout, stderr } = await runCommand(join(bin, 'python'), [CLIENT, url, command], options);
+  if (code !== 0) throw new Error(`${command}: ${stderr}`);
+  return JSON.parse(stdout);
 }

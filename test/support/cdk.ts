@@ -1,8 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runCommand } from '../../scripts/servers/commands.ts';
+import { problemOf } from '../../scripts/servers/host-tools.ts';
 import type { Resource } from './framework.ts';
 
 const SOURCES = fileURLToPath(new URL('../../deploy/cdk/', import.meta.url));
@@ -17,9 +17,8 @@ function obtainCdk(): void {
   console.error('Installing the AWS CDK into node_modules/.cache …');
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(join(CACHE, 'package.json'), manifest);
-  const options = { cwd: CACHE, encoding: 'utf8', timeout: 600_000, shell: process.platform === 'win32' } as const;
-  const { status, stderr } = spawnSync('npm', ['install', '--ignore-scripts', '--no-package-lock'], options);
-  if (status !== 0) throw new Error(`npm could not install what the test of the CDK construct needs: ${stderr.trim()}`);
+  const wrong = problemOf('npm', ['install', '--ignore-scripts', '--no-package-lock'], { cwd: CACHE });
+  if (wrong !== undefined) throw new Error(`npm could not install what the test of the CDK construct needs: ${wrong}`);
   writeFileSync(STAMP, manifest);
 }
 
@@ -41,17 +40,18 @@ export async function synthesize(zip: string): Promise<SynthesizedApp> {
       JSON.stringify({ extends: join(MODULES, '../tsconfig.json'), compilerOptions: types, include: ['.'] }),
     );
     symlinkSync(join(CACHE, 'node_modules'), join(app, 'node_modules'));
-    const [complaints] = await Promise.all([
-      run(join(MODULES, 'typescript/bin/tsc'), ['-p', app], app).catch((error: { stdout: string }) => error.stdout),
+    const [compiled, synthesized] = await Promise.all([
+      run(join(MODULES, 'typescript/bin/tsc'), ['-p', app], app),
       run(join(MODULES, 'tsx/dist/cli.mjs'), ['app.ts'], app, { LAG_PUSHER_ZIP: zip, CDK_OUTDIR: join(app, 'out') }),
     ]);
-    return { complaints, template: JSON.parse(readFileSync(join(app, 'out/rocketmq-lag-pusher.template.json'), 'utf8')) };
+    if (synthesized.code !== 0) throw new Error(synthesized.stderr);
+    const template = JSON.parse(readFileSync(join(app, 'out/rocketmq-lag-pusher.template.json'), 'utf8'));
+    return { complaints: compiled.stdout, template };
   } finally {
     rmSync(app, { recursive: true, force: true });
   }
 }
 
-async function run(program: string, args: string[], cwd: string, env: Record<string, string> = {}): Promise<string> {
-  const options = { cwd, timeout: 240_000, env: { ...process.env, ...env } };
-  return (await promisify(execFile)(process.execPath, [program, ...args], options)).stdout;
+async function run(program: string, args: string[], cwd: string, env: Record<string, string> = {}) {
+  return await runCommand(process.execPath, [program, ...args], { cwd, env, timeoutMs: 240_000 });
 }

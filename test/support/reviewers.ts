@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainPython } from './python.ts';
 
 /** `CKV_AWS_18 bucket`: what a reviewer finds, and in what kind of resource. */
@@ -49,9 +48,8 @@ const unique = (findings: string[]) => [...new Set(findings)].sort();
 
 /** Both end with an error where they find something. */
 async function run(program: string, args: string[]): Promise<string> {
-  const ran = promisify(execFile)(join(obtainPython(), program), args, { timeout: 240_000, maxBuffer: 64 * 1024 * 1024 });
-  return await ran.then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string }) => error.stdout,
-  );
+  const { bin, env } = obtainPython();
+  const { stdout, stderr } = await runCommand(join(bin, program), args, { env, timeoutMs: 240_000 });
+  if (stdout === '') throw new Error(`${program} says nothing: ${stderr}`);
+  return stdout;
 }
