@@ -1,36 +1,23 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { serverless } from '../support/framework.ts';
 
 const SLOW = { timeout: 180_000 };
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const policy = JSON.parse(readFileSync(`${root}deploy/permissions.json`, 'utf8'));
+const policy = JSON.parse(readFileSync(new URL('../../deploy/permissions.json', import.meta.url), 'utf8'));
 const HERE = 'eu-central-1:123456789012';
 
 let account: Account;
-let folder: string;
 beforeAll(async () => {
   account = await startAccount(policy);
-  mkdirSync(`${root}.tmp`, { recursive: true });
-  folder = mkdtempSync(`${root}.tmp/deploy-`);
 }, 60_000);
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await account?.stop();
-});
+afterAll(() => account?.stop());
 
 /** Runs the framework with the permissions that are documented, on this deployment.yml or the one that is shipped. */
 async function sls(words: string, deployment?: string): Promise<string> {
-  const param = [];
-  if (deployment !== undefined) {
-    writeFileSync(`${folder}/deployment.yml`, deployment);
-    param.push(`--param=deployment=${relative(root, folder)}/deployment.yml`);
-  }
-  const args = [...words.split(' '), '--region', 'eu-central-1', ...param];
-  return await serverless(args, { ...account.env, SLS_AWS_MONITORING_FREQUENCY: '200' });
+  const env = { ...account.env, SLS_AWS_MONITORING_FREQUENCY: '200' };
+  const files = deployment === undefined ? {} : { 'deployment.yml': deployment };
+  return await serverless([...words.split(' '), '--region', 'eu-central-1'], env, files);
 }
 
 const rule = (name: string) => `arn:aws:events:${HERE}:rule/rocketmq-lag-pusher-prod-TickSchedule${name}`;

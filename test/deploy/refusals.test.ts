@@ -1,11 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readDeployment } from '../../scripts/deploy/deployment-file.ts';
 import { packageService, serverless } from '../support/framework.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const SLOW = { timeout: 180_000 };
 const ONE = { clusters: [{ name: 'a' }], ssmPath: '/a' };
 
@@ -99,40 +95,26 @@ describe('a deployment.yml is refused', () => {
 });
 
 /** What the framework says where it refuses. */
-async function refusal(args: string[], env: Record<string, string> = {}): Promise<string> {
-  return await serverless(['package', '--package', '.tmp/refused', ...args], env).then(
+async function refusal(args: string[], files: Record<string, string> = {}, env: Record<string, string> = {}): Promise<string> {
+  return await serverless(['package', ...args], env, files).then(
     () => 'nothing was refused',
     (error: { stdout: string }) => error.stdout.trim(),
   );
 }
 
-/** A file below the repository, for one test. */
-function written(content: string): string {
-  mkdirSync(`${root}.tmp`, { recursive: true });
-  const folder = mkdtempSync(`${root}.tmp/refusal-`);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(`${folder}/made.yml`, content);
-  return relative(root, `${folder}/made.yml`);
-}
-
 describe('the framework refuses in one message', () => {
   test('all that is wrong with the file, and nothing else', SLOW, async () => {
-    const file = written('clusters: [{ name: 42 }]\nssmPath: a\n');
-    expect(await refusal([`--param=deployment=${file}`])).toBe(
-      `Error:\n${file} needs mending:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher`,
+    expect(await refusal([], { 'deployment.yml': 'clusters: [{ name: 42 }]\nssmPath: a\n' })).toBe(
+      'Error:\ndeployment.yml needs mending:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher',
     );
   });
 
   test.each([
-    { what: 'a file that is not there', file: () => 'gone.yml', says: /^Error:\ngone\.yml needs mending:\n {2}- there is no such file$/ },
-    {
-      what: 'an empty file',
-      file: () => written('# clusters: []\n'),
-      says: /needs mending:\n {2}- it is empty: expected clusters at least$/,
-    },
-    { what: 'broken YAML', file: () => written('clusters: ['), says: /needs mending:\n {2}- it is not YAML: .+ at line 1, column \d+$/ },
-  ])('$what', SLOW, async ({ file, says }) => {
-    expect(await refusal([`--param=deployment=${file()}`])).toMatch(says);
+    { what: 'a file that is not there', says: /^Error:\nmade\.yml needs mending:\n {2}- there is no such file$/ },
+    { what: 'an empty file', text: '# clusters: []\n', says: /needs mending:\n {2}- it is empty: expected clusters at least$/ },
+    { what: 'broken YAML', text: 'clusters: [', says: /needs mending:\n {2}- it is not YAML: .+ at line 1, column \d+$/ },
+  ])('$what', SLOW, async ({ text, says }) => {
+    expect(await refusal(['--param=deployment=made.yml'], text === undefined ? {} : { 'made.yml': text })).toMatch(says);
   });
 
   test('a mistyped parameter, which would package another file', SLOW, async () => {
@@ -142,16 +124,22 @@ describe('the framework refuses in one message', () => {
   });
 
   test('to guess a region', SLOW, async () => {
-    expect(await refusal([], { AWS_REGION: '', AWS_DEFAULT_REGION: '' })).toMatch(
-      /^Error:\nwhich region\? Say it by --region, or set AWS_REGION .+$/,
-    );
+    const said = await refusal([], {}, { AWS_REGION: '', AWS_DEFAULT_REGION: '' });
+    expect(said).toMatch(/^Error:\nwhich region\? Say it by --region, or set AWS_REGION .+$/);
   });
 });
 
-test('the file of a stage is taken before the one of all', SLOW, async () => {
-  const stage = `t${process.pid}`;
-  writeFileSync(`${root}deployment.${stage}.yml`, 'clusters: [{ name: of-the-stage }]\nssmPath: /stage\n');
-  onTestFinished(() => rmSync(`${root}deployment.${stage}.yml`));
-  const { resources } = await packageService(undefined, {}, ['--stage', stage]);
-  expect(resources.TickLambdaFunction?.Properties.Environment.Variables).toEqual({ CLUSTER_NAME: 'of-the-stage', SSM_PATH: '/stage' });
+describe('another file than deployment.yml is read', () => {
+  const variables = async (args: string[], name: string, path: string) => {
+    const { resources } = await packageService(undefined, {}, args, { [name]: `clusters: [{ name: a }]\nssmPath: ${path}\n` });
+    return resources.TickLambdaFunction?.Properties.Environment.Variables;
+  };
+
+  test('where a parameter names it', SLOW, async () => {
+    expect(await variables(['--param=deployment=other.yml'], 'other.yml', '/other')).toEqual({ CLUSTER_NAME: 'a', SSM_PATH: '/other' });
+  });
+
+  test('where there is one for the stage', SLOW, async () => {
+    expect(await variables(['--stage', 'test'], 'deployment.test.yml', '/stage')).toEqual({ CLUSTER_NAME: 'a', SSM_PATH: '/stage' });
+  });
 });
