@@ -14,14 +14,15 @@ export interface Packaged {
   readonly path: string;
   /** A CloudFormation template that deploys it. */
   readonly template: string;
-  /** As Lambda's CodeSha256 and Terraform's source_code_hash have it, base64; and as `sha256sum` has it. */
+  /** Base64 is the form of Lambda's CodeSha256 and Terraform's source_code_hash; hex is that of `sha256sum`. */
   readonly sha256: { readonly base64: string; readonly hex: string };
   readonly bytes: number;
 }
 
 /**
- * Builds the Lambda and zips it for whatever deploys it, with a template beside it; its handler is `dist/handler.handler`. The same sources give the
- * same bytes, on every machine: names in order, one date, and a compressor that does not change with Node's.
+ * Builds the Lambda and zips it for any deployment tool, with a template beside it; its handler is `dist/handler.handler`. The
+ * same sources give the same bytes on every machine: names are sorted, all dates are equal, and the compressor does not
+ * depend on Node's version.
  */
 export async function packageBundle(folder: URL): Promise<Packaged> {
   await buildBundle();

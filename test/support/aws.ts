@@ -70,7 +70,11 @@ export interface Way {
   readonly requests: { Path: string; NextToken?: string; WithDecryption?: boolean }[];
   /** Number of open connections. */
   connections(): Promise<number>;
-  /** From now on requests get through, hang, get an answer that never ends, find a closed door, or are answered: by 500 (once only, where it stumbles), by a refusal, by too many of them, by a web page. */
+  /**
+   * What happens to requests from now on: `open` forwards them; `hanging` never answers; `dripping` sends an answer that
+   * never ends; `closed` closes the connection; `failing` answers 500, and `stumbling` does so once; `denying` answers that
+   * access is denied, `throttling` that there are too many requests; `elsewhere` answers with a web page.
+   */
   set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'throttling' | 'elsewhere'): void;
 }
 
@@ -85,7 +89,7 @@ const DENIED = {
 
 const THROTTLED = { __type: 'ThrottlingException', message: 'Rate exceeded' };
 
-/** A way to the server at `target` for one test, and this process' environment leading there. */
+/** Starts a proxy to the server at `target` for one test, and makes AWS clients in this process use it. */
 export async function wayTo(target: string): Promise<Way> {
   let state: Parameters<Way['set']>[0] = 'open';
   const requests: Way['requests'] = [];
