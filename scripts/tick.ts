@@ -34,6 +34,8 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
+// Nine lines about the age of Node 20 from AWS' SDK, before the first word of the tick.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {

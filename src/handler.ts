@@ -11,8 +11,12 @@ const RETURN_MS = 500;
 /** Where nobody says how much time there is. */
 const DEFAULT_BUDGET_MS = 50_000;
 
-/** Lambda's entry: EventBridge's scheduled event, or one from `sls invoke`. A failed tick throws, so that Lambda counts it. */
-export async function handler(event: unknown, context?: Partial<Pick<Context, 'getRemainingTimeInMillis'>>): Promise<TickResult> {
+/** What of Lambda's context is looked at, where there is one. */
+type InvocationContext = Partial<Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>>;
+
+/** Lambda's entry: EventBridge's scheduled event, or one from `sls invoke`. A failed tick throws, so that Lambda counts and logs it. */
+export async function handler(event: unknown, context?: InvocationContext): Promise<TickResult> {
+  log.setRequestId(context?.awsRequestId);
   const budgetMs = context?.getRemainingTimeInMillis ? context.getRemainingTimeInMillis() - RETURN_MS : DEFAULT_BUDGET_MS;
   return await invoke(event, { env: process.env, budgetMs, warm, log });
 }

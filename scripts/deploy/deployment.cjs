@@ -1,88 +1,57 @@
-// Works out, for serverless.yml, what deployment.yml asks for: what YAML cannot say, a schedule for each item of a list and
-// resources that are there only if wanted.
-const { alarms, role, schedules } = require('./deployment-resources.cjs');
+// Answers serverless.yml, which can refer to JavaScript alone, with what the TypeScript beside this file works out.
+const { existsSync, readFileSync } = require('node:fs');
+const { require: requireTypeScript } = require('tsx/cjs/api');
+const { parse } = require('yaml');
 
-const DEFAULTS = { reservedConcurrency: true, memorySizeMB: 512, logRetentionInDays: 30, settings: {}, tags: {} };
-const KEYS = ['clusters', 'ssmPath', 'kmsKeyArn', 'vpc', 'alarmTopicArn', ...Object.keys(DEFAULTS)];
+// Nine lines about the age of Node 20, from the SDK inside the framework, before every answer of the framework's own.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-/** `npx sls package --param="deployment=other.yml"` reads another file. */
-module.exports = async ({ resolveVariable }) => {
-  const file = await resolveVariable("param:deployment, 'deployment.yml'");
-  const wanted = { ...DEFAULTS, ...withoutNulls(await resolveVariable(`file(${file})`)) };
-  const problems = problemsOf(wanted);
-  if (problems.length > 0) throw new Error(`${file} needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+const PARAMETERS = ['deployment'];
 
-  const [service, stage, timeout] = await Promise.all(['self:service', 'sls:stage', 'self:provider.timeout'].map(resolveVariable));
+/** What is worked out; where something is to be refused, `refusal` says why, and the plugin refuses: from here, the framework would add its own words. */
+module.exports = async ({ options, resolveVariable }) => {
+  const { readDeployment } = requireTypeScript('./deployment-file.ts', __filename);
+  const { workOut } = requireTypeScript('./deployment.ts', __filename);
+
+  const stage = await resolveVariable('sls:stage');
+  const named = await resolveVariable("param:deployment, ''");
+  const [service, timeoutS] = await Promise.all(['self:service', 'self:provider.timeout'].map(resolveVariable));
+
+  const file = named || [`deployment.${stage}.yml`, 'deployment.yml'].find((name) => existsSync(name)) || 'deployment.yml';
+  const refused = (...problems) => ({
+    ...NOTHING,
+    refusal: `${file} needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  });
+
+  const unknown = (options.param ?? []).map((parameter) => parameter.split('=', 1)[0]).filter((name) => !PARAMETERS.includes(name));
+  if (unknown.length > 0)
+    return {
+      ...NOTHING,
+      refusal: `--param: ${unknown.join(', ')} is not a parameter: there is ${PARAMETERS.join(', ')}, the file to read instead of deployment.yml`,
+    };
   if (stage.length > 20)
-    throw new Error(`the stage ${stage} is too long: at most 20 characters, or rules and role run out of room for their names`);
-  const ticks = wanted.clusters.flatMap(({ name, shards = 1 }) =>
-    shards === 1 ? [{ cluster: name }] : Array.from({ length: shards }, (_, index) => ({ cluster: name, shard: `${index + 1}/${shards}` })),
-  );
-  const { ssmPath, kmsKeyArn, vpc, alarmTopicArn, clusters } = wanted;
-  return {
-    environment: {
-      ...wanted.settings,
-      ...(ssmPath ? { SSM_PATH: ssmPath } : {}),
-      // So that an invocation without an event is about the one there is.
-      ...(clusters.length === 1 ? { CLUSTER_NAME: wanted.settings.CLUSTER_NAME ?? clusters[0].name } : {}),
-    },
-    vpc: vpc ?? null,
-    reservedConcurrency: wanted.reservedConcurrency ? ticks.length : null,
-    memorySizeMB: wanted.memorySizeMB,
-    logRetentionInDays: wanted.logRetentionInDays,
-    tags: wanted.tags,
-    resources: {
-      Resources: {
-        TickRole: role({ functionName: `${service}-${stage}-tick`, ssmPath, kmsKeyArn, inVpc: vpc !== undefined }),
-        ...schedules(ticks, `${service}-${stage}`),
-        ...alarms({ timeoutMs: timeout * 1000, topicArn: alarmTopicArn }),
-      },
-    },
-  };
+    return {
+      ...NOTHING,
+      refusal: `the stage ${stage} is too long: at most 20 characters, or rules and role run out of room for their names`,
+    };
+  if (!existsSync(file)) return refused('there is no such file');
+  try {
+    if (parse(readFileSync(file, 'utf8')) === null) return refused('it is empty: expected clusters at least');
+  } catch (error) {
+    return refused(`it is not YAML: ${error.message.split('\n', 1)[0].replace(/:$/, '')}`);
+  }
+  // By the framework, for variables of its own may be in it.
+  const read = readDeployment(await resolveVariable(`file(${file})`));
+  return 'problems' in read ? refused(...read.problems) : workOut(read.deployment, { stackName: `${service}-${stage}`, timeoutS });
 };
 
-/** A key with nothing behind it is a key that is not set. */
-const withoutNulls = (object) => Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => value !== null));
-
-const SEGMENT = /^[\w.-]+$/;
-const SECRET = /PASSWORD|TOKEN/;
-
-function problemsOf(wanted) {
-  const { clusters, ssmPath, kmsKeyArn, vpc, alarmTopicArn, reservedConcurrency, memorySizeMB, logRetentionInDays, settings, tags } =
-    wanted;
-  const problems = Object.keys(wanted)
-    .filter((key) => !KEYS.includes(key))
-    .map((key) => `${key} is not a key; there are ${KEYS.join(', ')}`);
-  const expect = (holds, problem) => holds || problems.push(problem);
-
-  const listed = Array.isArray(clusters) && clusters.length > 0 && clusters.every((cluster) => isMap(cluster));
-  expect(listed, 'clusters: expected a list of at least one, like "- name: prod"');
-  for (const { name, shards = 1, ...rest } of listed ? clusters : []) {
-    expect(SEGMENT.test(name), `clusters: ${JSON.stringify(name)} is not a name: expected letters, digits, _, - and .`);
-    expect(Number.isInteger(shards) && shards >= 1 && shards <= 99, `clusters: ${name}: shards: expected a whole number from 1 to 99`);
-    for (const key of Object.keys(rest)) problems.push(`clusters: ${name}: ${key} is not a key; there are name and shards`);
-  }
-  const names = listed ? clusters.map(({ name }) => name) : [];
-  expect(new Set(names).size === names.length, 'clusters: two have the same name, and would overwrite each other');
-  expect(ssmPath === undefined || /^(\/[\w.-]+)+$/.test(ssmPath), 'ssmPath: expected a path like /rocketmq-lag-pusher');
-  expect(kmsKeyArn === undefined || /^arn:[^:]+:kms:.+:key\/.+$/.test(kmsKeyArn), 'kmsKeyArn: expected the ARN of a key');
-  expect(alarmTopicArn === undefined || /^arn:[^:]+:sns:/.test(alarmTopicArn), 'alarmTopicArn: expected the ARN of an SNS topic');
-  const { subnetIds, securityGroupIds } = vpc ?? {};
-  expect(
-    vpc === undefined || [subnetIds, securityGroupIds].every((ids) => Array.isArray(ids) && ids.length > 0),
-    'vpc: expected subnetIds and securityGroupIds, a list each',
-  );
-  expect(typeof reservedConcurrency === 'boolean', 'reservedConcurrency: expected true or false');
-  expect(Number.isInteger(memorySizeMB) && memorySizeMB >= 128, 'memorySizeMB: expected a number of megabytes from 128');
-  expect(Number.isInteger(logRetentionInDays), 'logRetentionInDays: expected a number of days');
-  expect(isMap(settings) && isMap(tags), 'settings and tags: expected names and values');
-  for (const name of Object.keys(settings)) {
-    expect(!SECRET.test(name), `settings: ${name} is a secret: put it into SSM, for here it would stand in the template in plain text`);
-    expect(!name.startsWith('SSM_PATH'), 'settings: SSM_PATH is given as ssmPath');
-  }
-  return problems;
-}
-
-function isMap(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** What serverless.yml can be read with. */
+const NOTHING = {
+  environment: {},
+  vpc: null,
+  reservedConcurrency: null,
+  memorySizeMB: 128,
+  logRetentionInDays: 1,
+  tags: {},
+  resources: {},
+};

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Zippable, zipSync } from 'fflate';
 import { VERSION } from '../../src/base/version.ts';
 import { buildBundle } from './build.ts';
+import { standaloneTemplate } from './template.ts';
 
 const root = new URL('../../', import.meta.url);
 const UNIX = 3;
@@ -11,14 +12,17 @@ const READABLE_FILE = 0o100644 << 16;
 
 export interface Packaged {
   readonly path: string;
+  /** A CloudFormation template that deploys it. */
+  readonly template: string;
   /** Base64 is the form of Lambda's CodeSha256 and Terraform's source_code_hash; hex is that of `sha256sum`. */
   readonly sha256: { readonly base64: string; readonly hex: string };
   readonly bytes: number;
 }
 
 /**
- * Builds the Lambda and zips it for any deployment tool; its handler is `dist/handler.handler`. The same sources give the
- * same bytes on every machine: names are sorted, all dates are equal, and the compressor does not depend on Node's version.
+ * Builds the Lambda and zips it for any deployment tool, with a template beside it; its handler is `dist/handler.handler`. The
+ * same sources give the same bytes on every machine: names are sorted, all dates are equal, and the compressor does not
+ * depend on Node's version.
  */
 export async function packageBundle(folder: URL): Promise<Packaged> {
   await buildBundle();
@@ -28,13 +32,15 @@ export async function packageBundle(folder: URL): Promise<Packaged> {
   const files: Zippable = Object.fromEntries(names.map((name) => [name, [readFileSync(new URL(name, root)), options] as const]));
   const zip = zipSync(files, { level: 9 });
   mkdirSync(folder, { recursive: true });
-  const path = fileURLToPath(new URL(`rocketmq-lag-pusher-${VERSION}.zip`, folder));
+  const file = (ending: string) => fileURLToPath(new URL(`rocketmq-lag-pusher-${VERSION}.${ending}`, folder));
+  const [path, template] = [file('zip'), file('template.json')];
   writeFileSync(path, zip);
+  writeFileSync(template, `${JSON.stringify(standaloneTemplate(), null, 2)}\n`);
   const digest = createHash('sha256').update(zip).digest();
-  return { path, sha256: { base64: digest.toString('base64'), hex: digest.toString('hex') }, bytes: zip.length };
+  return { path, template, sha256: { base64: digest.toString('base64'), hex: digest.toString('hex') }, bytes: zip.length };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { path, sha256, bytes } = await packageBundle(new URL('out/', root));
-  console.log(`${path}\n  ${bytes} bytes\n  SHA-256 ${sha256.hex}\n  base64  ${sha256.base64}`);
+  const { path, template, sha256, bytes } = await packageBundle(new URL('out/', root));
+  console.log(`${path}\n  ${bytes} bytes\n  SHA-256 ${sha256.hex}\n  base64  ${sha256.base64}\n${template}`);
 }

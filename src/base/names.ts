@@ -1,16 +1,20 @@
 /** Whether a name is matched by one of the patterns: a name as it is, or a glob in which `*` stands for anything. */
 export function matchesAny(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => (pattern.includes('*') ? globToRegExp(pattern).test(name) : pattern === name));
+  return patterns.some((pattern) => matches(name, pattern));
 }
 
-const compiled = new Map<string, RegExp>();
-
-function globToRegExp(glob: string): RegExp {
-  let regExp = compiled.get(glob);
-  if (regExp === undefined) {
-    const parts = glob.split(/\*+/).map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    regExp = new RegExp(`^${parts.join('.*')}$`, 's');
-    compiled.set(glob, regExp);
+/** The earliest place is good enough for each part: a regular expression would try all the others, for seconds where stars are many. */
+function matches(name: string, glob: string): boolean {
+  const [first = '', ...parts] = glob.split('*');
+  const last = parts.pop();
+  if (last === undefined) return name === glob;
+  const end = name.length - last.length;
+  if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of parts) {
+    const at = name.indexOf(part, from);
+    if (at === -1 || at + part.length > end) return false;
+    from = at + part.length;
   }
-  return regExp;
+  return true;
 }

@@ -1,20 +1,8 @@
-import type { Deadline } from '../base/deadline.ts';
-import { type Findings, readSsmSettings, SETTING_SPELLINGS, type Variables } from './config.ts';
+import { type Findings, readSettings, readSsmSettings, SETTING_SPELLINGS, type Variables } from './config.ts';
+import { type ParameterTools, type Recalled, recall } from './parameter-memory.ts';
 import type { Parameter } from './ssm.ts';
 
-/** What SSM said, by path, for as long as the process is warm. */
-export type ParameterMemory = Map<string, { readonly parameters: readonly Parameter[]; readonly readAt: number }>;
-
-export function emptyParameterMemory(): ParameterMemory {
-  return new Map();
-}
-
-export interface ParameterTools {
-  readonly memory: ParameterMemory;
-  readonly deadline: Deadline;
-  /** Epoch ms. */
-  readonly clock: () => number;
-}
+export { emptyParameterMemory, type ParameterMemory } from './parameter-memory.ts';
 
 export interface Overlaid extends Findings {
   readonly variables: Variables;
@@ -38,9 +26,27 @@ export async function overlayParameters(env: Variables, named: string | undefine
 
   const cluster = named ?? env.CLUSTER_NAME?.trim();
   const paths = [ssm.path, ...(cluster && SEGMENT.test(cluster) ? [`${ssm.path}/${cluster}`] : [])];
-  const { levels, warnings, failure } = await recall(paths, ssm.maxAgeS * 1000, tools);
-  const [shared = [], own = []] = levels;
+  let recalled = await recall(paths, ssm.maxAgeS * 1000, tools);
+  let overlaid = overlayLevels(env, named, paths, recalled);
+  // What is missing may have been put there since the copy was made.
+  if (recalled.read.size < paths.length && recalled.failure === undefined && !isValid(overlaid)) {
+    recalled = await recall(paths, 0, tools);
+    overlaid = overlayLevels(env, named, paths, recalled);
+  }
+  if (recalled.read.size > 0 && isValid(overlaid)) for (const [path, copy] of recalled.read) tools.memory.set(path, copy);
+  return overlaid;
+}
 
+const isValid = ({ variables, ...findings }: Overlaid) => readSettings(variables, findings).settings.ok;
+
+/** The environment under the parameters of each path, with all that is wrong with them. */
+function overlayLevels(
+  env: Variables,
+  named: string | undefined,
+  paths: readonly string[],
+  { levels, warnings, failure }: Recalled,
+): Overlaid {
+  const [shared = [], own = []] = levels;
   const problems = levels.flat().flatMap(({ name }) => strayName(name) ?? []);
   let variables = overlay(env, shared);
   if (failure !== undefined) {
@@ -88,69 +94,4 @@ function strayName(name: string): string | undefined {
   const setting = lastSegment(name);
   if (setting.startsWith('SSM_')) return `${name}: belongs into the environment, not into SSM`;
   return SETTING_SPELLINGS.has(setting) ? undefined : `${name}: ${setting} is not a setting`;
-}
-
-interface Recalled {
-  /** The parameters of each path; empty where none are known. */
-  readonly levels: readonly (readonly Parameter[])[];
-  readonly warnings: readonly string[];
-  /** Why something is not known. */
-  readonly failure?: string;
-}
-
-/** What lies below each path: the copy while it is young, else what SSM says, else the old copy. */
-async function recall(paths: readonly string[], maxAgeMs: number, { memory, deadline, clock }: ParameterTools): Promise<Recalled> {
-  const now = clock();
-  const ageOf = (path: string) => now - (memory.get(path)?.readAt ?? Number.NEGATIVE_INFINITY);
-  // A copy from the future is as good as none: the clock was set back.
-  const due = paths.filter((path) => !(ageOf(path) >= 0 && ageOf(path) < maxAgeMs));
-  const levels = () => paths.map((path) => memory.get(path)?.parameters ?? []);
-  if (due.length === 0) return { levels: levels(), warnings: [] };
-  try {
-    const read = await readInTime(due, deadline);
-    for (const [index, parameters] of read.entries()) memory.set(due[index] as string, { parameters, readAt: now });
-    return { levels: levels(), warnings: [] };
-  } catch (error) {
-    const failure = explain(error, due);
-    if (due.some((path) => !memory.has(path))) return { levels: levels(), warnings: [], failure };
-    const ageS = Math.round(Math.max(...due.map(ageOf)) / 1000);
-    return { levels: levels(), warnings: [`SSM could not be read, going on with the copy of ${ageS} s ago: ${failure}`] };
-  }
-}
-
-const TRY_TIMEOUT_MS = 3_000;
-const TRIES = 2;
-/** All tries, and the wait between them. Part of the tick's time stays for telling of a failure. */
-const TOTAL_TIMEOUT_MS = TRIES * TRY_TIMEOUT_MS + 1_000;
-const MAX_SHARE = 0.5;
-
-async function readInTime(paths: readonly string[], deadline: Deadline): Promise<Parameter[][]> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), Math.min(TOTAL_TIMEOUT_MS, deadline.remainingMs() * MAX_SHARE));
-  try {
-    const { readParameters } = await import('./ssm.ts');
-    return await readParameters(paths, { tryTimeoutMs: TRY_TIMEOUT_MS, tries: TRIES, signal: abort.signal });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const NO_WAY =
-  'usually a Lambda in a VPC without an interface endpoint for SSM (com.amazonaws.<region>.ssm) or a NAT gateway, or whose security groups do not let it through on port 443';
-
-/** AWS' own words, and what is usually behind them. */
-function explain(error: unknown, paths: readonly string[]): string {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  const words = `${code ?? name}${message ? `: ${message.trim()}` : ''}`;
-  if (name === 'AbortError' || name === 'TimeoutError')
-    return `SSM did not answer in time (${TRY_TIMEOUT_MS / 1000} s a try, ${TRIES} tries); ${NO_WAY}`;
-  if (code !== undefined && /^(E[A-Z_]+)$/.test(code)) return `SSM cannot be reached (${words}); ${NO_WAY}`;
-  if (/AccessDenied|NotAuthorized/.test(`${name}`))
-    return `SSM refused (${words}); the role needs ssm:GetParametersByPath on ${paths.join(' and ')} and, for parameters under a key of your own, kms:Decrypt on that key`;
-  if (/kms|InvalidKeyId/i.test(words)) return `SSM could not decrypt (${words}); the role needs kms:Decrypt on the key of these parameters`;
-  if (/^Region /.test(`${message}`)) return `set AWS_REGION (${message})`;
-  if (/Credential|Token|SignatureDoesNotMatch/.test(`${name}`)) return `AWS did not take the credentials, or there are none (${words})`;
-  if (name === 'SyntaxError')
-    return 'what answered is not SSM: is something in between, or AWS_ENDPOINT_URL_SSM or AWS_ENDPOINT_URL wrong?';
-  return words;
 }

@@ -9,6 +9,9 @@ const NOON = Date.UTC(2026, 0, 1, 12);
 
 const aws = awsForAll();
 
+/** With these in the environment, settings need nothing else. */
+const ENOUGH = { CONSOLE_URL: 'http://console', PUSHGATEWAY_URL: 'http://gateway', CLUSTER_NAME: 'home' };
+
 /** Overlays `env` for a cluster that an event names, at a time that the test sets. */
 function overlaying(path: string, env: Record<string, string> = {}) {
   const memory = emptyParameterMemory();
@@ -107,18 +110,19 @@ describe('while the Lambda is warm', () => {
   test('a copy serves until it is SSM_MAX_AGE_S old, and is then renewed', async () => {
     await putParameters(aws.url, { '/age/JOB': 'one' });
     const way = await wayTo(aws.url);
-    const at = overlaying('/age', { SSM_MAX_AGE_S: '60' });
+    const at = overlaying('/age', { ...ENOUGH, SSM_MAX_AGE_S: '60' });
     expect((await at(undefined, 0)).variables.JOB).toBe('one');
     await putParameters(aws.url, { '/age/JOB': 'two' });
     expect((await at(undefined, 59)).variables.JOB).toBe('one');
-    expect(way.requests).toHaveLength(1);
+    // Those of all clusters, and those of this one.
+    expect(way.requests).toHaveLength(2);
     expect((await at(undefined, 60)).variables.JOB).toBe('two');
   });
 
   test('an old copy outlives a failure, says so, and is renewed as soon as SSM is back', async () => {
     await putParameters(aws.url, { '/flap/JOB': 'one' });
     const way = await wayTo(aws.url);
-    const at = overlaying('/flap');
+    const at = overlaying('/flap', ENOUGH);
     await at(undefined, 0);
     for (const state of ['closed', 'failing'] as const) {
       way.set(state);
@@ -135,11 +139,40 @@ describe('while the Lambda is warm', () => {
   test('a failure is not kept', async () => {
     await putParameters(aws.url, { '/failed/JOB': 'one' });
     const way = await wayTo(aws.url);
-    const at = overlaying('/failed');
+    const at = overlaying('/failed', ENOUGH);
     way.set('failing');
     expect((await at(undefined, 0)).complete).toBe(false);
     way.set('open');
     expect(await at(undefined, 1)).toMatchObject({ variables: { JOB: 'one' }, problems: [], complete: true });
+  });
+
+  test('parameters that are put after a tick found none are there for the next one', async () => {
+    const way = await wayTo(aws.url);
+    const at = overlaying('/late');
+    expect((await at('east', 0)).problems).toEqual([expect.stringContaining('there is no parameter below /late or /late/east')]);
+    await putParameters(aws.url, { '/late/PUSHGATEWAY_URL': 'http://gateway', '/late/east/CONSOLE_URL': 'http://console' });
+    expect(await at('east', 1)).toMatchObject({ variables: { PUSHGATEWAY_URL: 'http://gateway' }, problems: [] });
+    const requests = way.requests.length;
+    await at('east', 2);
+    expect(way.requests).toHaveLength(requests);
+  });
+
+  test('what does not make settings is read again, be it that a setting was missing or was wrong', async () => {
+    await putParameters(aws.url, { '/mend/CONSOLE_URL': 'http://console', '/mend/MAX_SERIES': 'many' });
+    await wayTo(aws.url);
+    const at = overlaying('/mend');
+    await at('east', 0);
+    await putParameters(aws.url, { '/mend/PUSHGATEWAY_URL': 'http://gateway', '/mend/MAX_SERIES': '7' });
+    expect((await at('east', 1)).variables).toMatchObject({ PUSHGATEWAY_URL: 'http://gateway', MAX_SERIES: '7' });
+  });
+
+  test('a copy that is good enough for one cluster is renewed before another is told that something is missing', async () => {
+    await putParameters(aws.url, { '/share/PUSHGATEWAY_URL': 'http://gateway', '/share/east/CONSOLE_URL': 'http://east' });
+    await wayTo(aws.url);
+    const at = overlaying('/share');
+    await at('east', 0);
+    await putParameters(aws.url, { '/share/CONSOLE_URL': 'http://all' });
+    expect((await at('west', 1)).variables).toMatchObject({ CONSOLE_URL: 'http://all', CLUSTER_NAME: 'west' });
   });
 
   test('one answer that went missing is asked for again', async () => {
@@ -235,6 +268,14 @@ describe('a tick with SSM', () => {
     const { error } = await run({}, { SSM_PATH: '/denied' });
     expect(error?.message).toMatch(/SSM refused \(AccessDenied.*needs ssm:GetParametersByPath on \/denied .*kms:Decrypt/);
     expect(way.requests).toHaveLength(1);
+  });
+
+  test('that is throttled was tried twice, and says what to do about it', async () => {
+    const way = await wayTo(aws.url);
+    way.set('throttling');
+    const { error } = await run({}, { SSM_PATH: '/throttled' });
+    expect(error?.message).toMatch(/SSM is asked too often \(Throttl.*Rate exceeded; 2 tries.*fewer clusters.*longer SSM_MAX_AGE_S/);
+    expect(way.requests).toHaveLength(2);
   });
 
   test('that is answered by something else says that this is not SSM', async () => {

@@ -35,7 +35,7 @@ test.each(all)('$path links to files and headings that are there', ({ path, text
 });
 
 test.each(all)('$path names files and folders of the repository that are there', ({ text }) => {
-  const named = codeOf(text).filter((code) => /^(src|test|scripts|docs|monitoring|\.ci)\/[\w./-]*$/.test(code));
+  const named = codeOf(text).filter((code) => /^(src|test|scripts|docs|monitoring|deploy|\.ci)\/[\w./-]*$/.test(code));
   const there = (path: string) => existsSync(new URL(path, root)) && (!path.endsWith('/') || statSync(new URL(path, root)).isDirectory());
   expect(named.filter((path) => !there(path))).toEqual([]);
 });

@@ -10,7 +10,7 @@ export default defineConfig({
       'documents/settings-table.test.ts',
       'event.test.ts',
       'reading/{topics,selection}.test.ts',
-      'base/{keep-secret,redact}.test.ts',
+      'base/{keep-secret,names,redact}.test.ts',
     ],
   },
 });

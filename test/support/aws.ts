@@ -73,9 +73,9 @@ export interface Way {
   /**
    * What happens to requests from now on: `open` forwards them; `hanging` never answers; `dripping` sends an answer that
    * never ends; `closed` closes the connection; `failing` answers 500, and `stumbling` does so once; `denying` answers that
-   * access is denied; `elsewhere` answers with a web page.
+   * access is denied, `throttling` that there are too many requests; `elsewhere` answers with a web page.
    */
-  set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'elsewhere'): void;
+  set(state: 'open' | 'hanging' | 'dripping' | 'closed' | 'failing' | 'stumbling' | 'denying' | 'throttling' | 'elsewhere'): void;
 }
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
@@ -86,6 +86,8 @@ const DENIED = {
   Message:
     'User: arn:aws:sts::123456789012:assumed-role/tick/tick is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-central-1:123456789012:parameter/denied because no identity-based policy allows the ssm:GetParametersByPath action',
 };
+
+const THROTTLED = { __type: 'ThrottlingException', message: 'Rate exceeded' };
 
 /** Starts a proxy to the server at `target` for one test, and makes AWS clients in this process use it. */
 export async function wayTo(target: string): Promise<Way> {
@@ -105,6 +107,7 @@ export async function wayTo(target: string): Promise<Way> {
     }
     if (state === 'failing') return void response.writeHead(500).end();
     if (state === 'denying') return void response.writeHead(400, JSON_TYPE).end(JSON.stringify(DENIED));
+    if (state === 'throttling') return void response.writeHead(400, JSON_TYPE).end(JSON.stringify(THROTTLED));
     if (state === 'elsewhere') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Welcome');
     const { 'x-amz-target': operation = '', authorization = '', 'content-type': type = '' } = request.headers as Record<string, string>;
     const answer = await fetch(target, {

@@ -6,9 +6,9 @@ const BUDGET_MS = 20_000;
 /** Calls the deployed handler once for each event; prints the outcome of each, and what was left open afterwards. */
 const SCRIPT = `
 const { handler } = await import(${JSON.stringify(HANDLER)});
-const context = { getRemainingTimeInMillis: () => Number(process.env.TEST_BUDGET_MS) };
 const outcomes = [];
-for (const event of JSON.parse(process.env.TEST_EVENTS)) {
+for (const [index, event] of JSON.parse(process.env.TEST_EVENTS).entries()) {
+  const context = { awsRequestId: 'request-' + index, getRemainingTimeInMillis: () => Number(process.env.TEST_BUDGET_MS) };
   const outcome = await handler(event, context).then((result) => ({ result }), (error) => ({ error: { message: error.message, stack: error.stack, own: { ...error }, cause: String(error.cause) } }));
   // A destroyed socket disappears from the list two turns of the event loop later.
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));

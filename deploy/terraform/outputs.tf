@@ -1,0 +1,7 @@
+output "function_name" {
+  value = aws_lambda_function.tick.function_name
+}
+
+output "function_arn" {
+  value = aws_lambda_function.tick.arn
+}
