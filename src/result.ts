@@ -11,7 +11,15 @@ export interface TickResult {
   /** The sum over all rows. */
   backlog: number;
   top: {
-    groups: { topic: string; consumerGroup: string; backlog: number; delaySeconds: number | null }[];
+    /** Null is unknown; messages lost are null as well where there was no reason to ask. */
+    groups: {
+      topic: string;
+      consumerGroup: string;
+      backlog: number;
+      delaySeconds: number | null;
+      retentionMarginSeconds: number | null;
+      lostMessages: number | null;
+    }[];
     /** Empty client labels: queues without a known client. */
     processes: { consumerClientIP: string; consumerClientPID: string; backlog: number }[];
   };
@@ -36,6 +44,8 @@ export function summarize(
       consumerGroup: behind.consumerGroup,
       backlog: behind.backlog,
       delaySeconds: behind.delaySeconds,
+      retentionMarginSeconds: behind.retentionMarginSeconds,
+      lostMessages: behind.lostMessages,
     })),
     processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
       consumerClientIP: behind.client.ip,

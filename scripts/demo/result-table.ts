@@ -15,12 +15,14 @@ export function renderResult(result: TickResult): string {
     parts.push('', 'Furthest behind, by consumer group');
     parts.push(
       table(
-        ['topic', 'consumer group', 'backlog', 'delay'],
-        result.top.groups.map(({ topic, consumerGroup, backlog, delaySeconds }) => [
+        ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost'],
+        result.top.groups.map(({ topic, consumerGroup, backlog, delaySeconds, retentionMarginSeconds, lostMessages }) => [
           topic,
           consumerGroup,
           number(backlog),
           duration(delaySeconds),
+          duration(retentionMarginSeconds),
+          lostMessages === null ? '' : number(lostMessages),
         ]),
       ),
     );
@@ -45,7 +47,7 @@ function table(head: string[], rows: string[][]): string {
   const built = new Table({
     head,
     style: { head: [], border: [], compact: true },
-    colAligns: head.map((title) => (['backlog', 'delay'].includes(title) ? 'right' : 'left')),
+    colAligns: head.map((title) => (['backlog', 'delay', 'time left', 'lost'].includes(title) ? 'right' : 'left')),
   });
   built.push(...rows.map((row) => row.map(printable)));
   return built.toString();

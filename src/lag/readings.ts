@@ -44,12 +44,20 @@ export type DeadLetterReading =
   | { readonly topic: string; readonly consumerGroup: string; readonly stored: number; readonly everSent: number }
   | { readonly topic: string; readonly consumerGroup: string; readonly failure: Failure };
 
-/** What one broker says of itself. */
+/** What one broker says of itself; null is not known. */
 export interface BrokerReading {
   readonly broker: string;
-  /** Store time of the earliest message that the broker still has, epoch ms; null when unknown. */
+  /** Store time of the earliest message that the broker still has, epoch ms. */
   readonly earliestMessageAt: number | null;
+  /** How full the disk of its commit log is, 0 to 1. */
+  readonly diskUsedRatio: number | null;
+  /** Delayed messages that it has not delivered yet, by delay level; a level that is absent is not known. */
+  readonly delayed: ReadonlyMap<number, number>;
+  readonly version: string | null;
 }
+
+/** The first offset that a queue still stores: by broker, then queue id. A queue that is absent is not known. */
+export type MinOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
@@ -65,4 +73,6 @@ export interface ClusterReadings {
   readonly deadLetters: readonly DeadLetterReading[];
   /** Empty where the brokers could not be asked. */
   readonly brokers: readonly BrokerReading[];
+  /** Of topics that `topicsSuspectedOfLoss` names, by topic; of those that were asked about and answered. */
+  readonly minOffsets: ReadonlyMap<string, MinOffsets>;
 }

@@ -1,5 +1,5 @@
 import type { Client } from './client-id.ts';
-import type { Failure } from './readings.ts';
+import type { BrokerReading, Failure } from './readings.ts';
 
 /** One queue of one group. Backlog in messages. */
 export interface DetailRow {
@@ -26,6 +26,10 @@ export interface SubscriptionReport {
   readonly brokerOffset: number;
   readonly queues: number;
   readonly processes: number;
+  /** How far deletion by the broker is behind the group where it is nearest; null without backlog, and when unknown. */
+  readonly retentionMarginSeconds: number | null;
+  /** Messages of the backlog that are deleted already, at least; null when not asked or unknown. */
+  readonly lostMessages: number | null;
 }
 
 export interface UnreadableGroup {
@@ -71,6 +75,8 @@ export interface Report {
   readonly deadLetters: readonly { readonly consumerGroup: string; readonly stored: number; readonly everSent: number }[];
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
+  /** Each broker once. */
+  readonly brokers: readonly BrokerReading[];
   readonly topics: TopicCounts;
   readonly groups: GroupCounts;
   /** Queues whose consumer offset is ahead of the broker's. */

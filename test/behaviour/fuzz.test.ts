@@ -12,8 +12,9 @@ import {
   RefusedError,
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
-import { decodeBrokers, decodeStored } from '../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeBrokers } from '../../src/reading/rocketmq-console/wire-cluster.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
+import { decodeMinOffsets, decodeStored } from '../../src/reading/rocketmq-console/wire-stats.ts';
 
 const DECODERS = {
   decodeTopicList,
@@ -25,12 +26,21 @@ const DECODERS = {
   decodeProxies,
   decodeCurrentNameServer,
   decodeStored,
+  decodeMinOffsets: (data: unknown) => decodeMinOffsets('t', data),
   decodeBrokers,
 };
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
-  ...['brokerServer', 'earliestMessageTimeStamp', 'groupList', 'proxyAddrList', 'currentNamesrv'],
+  ...[
+    'brokerServer',
+    'earliestMessageTimeStamp',
+    'scheduleMessageOffset_3',
+    'commitLogDiskRatio',
+    'groupList',
+    'proxyAddrList',
+    'currentNamesrv',
+  ],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];
 

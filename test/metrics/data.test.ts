@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import { buildDataRegistry, DATA_METRICS, type DataOptions } from '../../src/metrics/data.ts';
-import { behind, failedTopic, group, NOW, OFFLINE, queue, readings, says, topic, unreadable } from '../support/readings.ts';
+import {
+  beginsAt,
+  behind,
+  broker,
+  failedTopic,
+  group,
+  NOW,
+  OFFLINE,
+  queue,
+  readings,
+  says,
+  topic,
+  unreadable,
+} from '../support/readings.ts';
 
 const report = aggregate(
   readings(
@@ -13,7 +26,22 @@ const report = aggregate(
       failedTopic('payments'),
     ],
     { g_offline: says(null, OFFLINE) },
-    { deadLetters: [{ topic: '%DLQ%g_fail', consumerGroup: 'g_fail', stored: 40, everSent: 1900 }] },
+    {
+      deadLetters: [{ topic: '%DLQ%g_fail', consumerGroup: 'g_fail', stored: 40, everSent: 1900 }],
+      brokers: [
+        broker({
+          earliestMessageAt: NOW - 3_660_000,
+          diskUsedRatio: 0.21,
+          delayed: new Map([
+            [3, 46],
+            [4, 0],
+          ]),
+          version: 'V5_5_1',
+        }),
+        broker({ broker: 'broker-b' }),
+      ],
+      minOffsets: { shipments: beginsAt([102], 'broker-b') },
+    },
   ),
   NOW,
 );
@@ -42,6 +70,14 @@ describe('the data group', () => {
         'unassigned{topic="rewound",consumerGroup="g_ahead"} 0',
         'broker_offset{topic="orders",consumerGroup="g_orders"} 207',
         'broker_offset{topic="shipments",consumerGroup="g_offline"} 103',
+        'lost_messages{topic="shipments",consumerGroup="g_offline"} 2',
+        'retention_margin_seconds{topic="orders",consumerGroup="g_orders"} 3600',
+        'retention_margin_seconds{topic="shipments",consumerGroup="g_offline"} 0',
+        'rocketmq_broker_delayed_messages{broker="broker-a",level="3"} 46',
+        'rocketmq_broker_delayed_messages{broker="broker-a",level="4"} 0',
+        'rocketmq_broker_disk_used_ratio{broker="broker-a"} 0.21',
+        `rocketmq_broker_earliest_message_timestamp_seconds{broker="broker-a"} ${NOW / 1000 - 3660}`,
+        'rocketmq_broker_info{broker="broker-a",version="V5_5_1"} 1',
         'broker{broker="broker-a"} 7',
         'broker{broker="broker-b"} 3',
         'clientinfo{consumerClientIP="",consumerClientPID=""} 3',
@@ -102,7 +138,7 @@ describe('the data group', () => {
 });
 
 describe('how much of the detail is pushed', () => {
-  const AGGREGATES = 43;
+  const AGGREGATES = 51;
   const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
   const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
     { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 4 }, detail: 4, dropped: 0 },

@@ -3,6 +3,7 @@ import type {
   ClusterReadings,
   DeadLetterReading,
   GroupAnswer,
+  MinOffsets,
   Presence,
   QueueReading,
   Subscription,
@@ -69,14 +70,43 @@ export const OFFLINE: Presence = { kind: 'offline' };
 export const UNKNOWN: Presence = { kind: 'unknown' };
 export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'timeout', message: 'took too long' } };
 
+<<<<<<< HEAD
 /** The readings of one tick, with answers about groups by name. By default the listed topics are those that were read. */
+=======
+/** A broker that tells of itself only what is told here. */
+export function broker(fields: Partial<BrokerReading> = {}): BrokerReading {
+  return { broker: 'broker-a', earliestMessageAt: null, diskUsedRatio: null, delayed: new Map(), version: null, ...fields };
+}
+
+/** The beginnings of the queues of one broker, from queue 0 on. */
+export function beginsAt(offsets: readonly number[], name = 'broker-a'): MinOffsets {
+  return new Map([[name, new Map(offsets.entries())]]);
+}
+
+interface AlsoRead {
+  readonly deadLetters?: DeadLetterReading[];
+  readonly listed?: string[];
+  readonly brokers?: BrokerReading[];
+  readonly minOffsets?: Readonly<Record<string, MinOffsets>>;
+}
+
+/** One tick's readings, with answers about groups by their name; what is listed is what was read, unless told otherwise. */
+>>>>>>> f7970b2 (Tell how near deletion is, what was lost and how the brokers are, from one question a tick)
 export function readings(
   topics: readonly TopicReading[],
   answers: Readonly<Record<string, GroupAnswer>> = {},
-  { deadLetters = [], listed = [], brokers = [] }: { deadLetters?: DeadLetterReading[]; listed?: string[]; brokers?: BrokerReading[] } = {},
+  { deadLetters = [], listed = [], brokers = [], minOffsets = {} }: AlsoRead = {},
 ): ClusterReadings {
   const listedTopics = new Set([...topics.map(({ topic: name }) => name), ...listed]);
-  return { listedTopics, topics, ignoredTopics: 0, groups: new Map(Object.entries(answers)), deadLetters, brokers };
+  return {
+    listedTopics,
+    topics,
+    ignoredTopics: 0,
+    groups: new Map(Object.entries(answers)),
+    deadLetters,
+    brokers,
+    minOffsets: new Map(Object.entries(minOffsets)),
+  };
 }
 
 /** The groups about which these topics leave a question open. */

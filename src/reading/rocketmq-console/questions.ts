@@ -1,10 +1,11 @@
 import { matchesAny } from '../../base/names.ts';
-import type { GroupAnswer, Subscription } from '../../lag/readings.ts';
+import type { GroupAnswer, MinOffsets, Subscription } from '../../lag/readings.ts';
 import type { ReadScope } from '../reader.ts';
 import type { Ask } from './client.ts';
 import { decodeCurrentNameServer, decodeGroup, decodeMessageModel, decodeProxies, decodeTopicConsumers, decodeTopicList } from './wire.ts';
-import { type BrokerAddress, decodeBrokers, decodeStored } from './wire-cluster.ts';
+import { type BrokerAddress, decodeBrokers } from './wire-cluster.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from './wire-rows.ts';
+import { decodeMinOffsets, decodeStored } from './wire-stats.ts';
 
 /** Everything that is ever asked of a console, one function an endpoint. Each throws a `LagPusherError`. */
 export interface Questions {
@@ -22,6 +23,8 @@ export interface Questions {
   proxies(): Promise<string[]>;
   currentNameServer(): Promise<string | undefined>;
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
+  /** Where the stored messages of each of a topic's queues begin. */
+  minOffsets(topic: string): Promise<MinOffsets>;
 }
 
 export function questionsTo(ask: Ask, { deadline, ignoredGroups }: ReadScope): Questions {
@@ -45,5 +48,6 @@ export function questionsTo(ask: Ask, { deadline, ignoredGroups }: ReadScope): Q
     proxies: async () => decodeProxies(await ask('/proxy/homePage.query', {}, deadline)),
     currentNameServer: async () => decodeCurrentNameServer(await ask('/ops/homePage.query', {}, deadline)),
     stored: async (topic) => decodeStored(await ask('/topic/stats.query', { topic }, deadline)),
+    minOffsets: async (topic) => decodeMinOffsets(topic, await ask('/topic/stats.query', { topic }, deadline)),
   };
 }

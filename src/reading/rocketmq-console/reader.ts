@@ -10,6 +10,7 @@ import { type Consumers, readTopicsByGroup } from './by-group.ts';
 import { fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
 import { askConsole, NotAConsoleError } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
+import { askMinOffsets } from './min-offsets.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
 import { type Questions, questionsTo } from './questions.ts';
@@ -57,10 +58,12 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
       refuseAnotherNameServer(settings.nameServer, questions, memory, first),
     ]);
     const rounds = { ...first, progress: startProgress(scope) };
-    const { topics, brokers } = await readTopics(wanted, questions, memory, rounds);
-    const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
+    const { topics, brokers: known } = await readTopics(wanted, questions, memory, rounds);
+    const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    return { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: 'length' in brokers ? brokers : [] };
+    const brokers = 'length' in known ? known : [];
+    const readings = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers };
+    return { ...readings, minOffsets: await askMinOffsets(readings, questions, rounds) };
   }
 
   return { read, requests: http.count, close: http.close };

@@ -1,36 +1,21 @@
 import * as v from 'valibot';
 import { excerpt } from '../../http/excerpts.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
-import { check, count, entries, WireError } from './wire.ts';
+import { check, entries, WireError } from './wire.ts';
 
-/** What a console says of brokers and of what topics store. */
-
-const Offsets = v.object({ minOffset: count, maxOffset: count });
-
-/** Messages that a topic stores now, and how many it ever received. The keys are the text of a Java object: not read. */
-export function decodeStored(data: unknown): { stored: number; everSent: number } {
-  const { offsetTable } = check(v.object({ offsetTable: v.unknown() }), data, 'data');
-  const queues = entries(offsetTable, 'data.offsetTable').map(([key, value]) =>
-    check(Offsets, value, `data.offsetTable[${excerpt(JSON.stringify(key))}]`),
-  );
-  if (queues.length === 0) throw new WireError('data.offsetTable has no queue: no broker told its offsets');
-  let stored = 0;
-  let everSent = 0;
-  for (const { minOffset, maxOffset } of queues) {
-    stored += Math.max(0, maxOffset - minOffset);
-    everSent += maxOffset;
-  }
-  return { stored, everSent };
-}
+/** What a console says of the brokers of a cluster: all that one name server knows, of whatever clusters they are. */
 
 /** A broker, and where it answers. */
 export interface BrokerAddress extends BrokerReading {
   readonly address: string;
 }
 
+/** The id of a master among the brokers of one name; all others are slaves. */
+const MASTER_ID = '0';
+
 /**
- * Every broker of the cluster with the address that answers for it: its master's, and where it has none, that of the slave
- * with the lowest id, which acts for it.
+ * Every broker of the cluster with the address that answers for it, and what that one says of itself: its master, and where
+ * it has none, the slave with the lowest id, which acts for it.
  */
 export function decodeBrokers(data: unknown): BrokerAddress[] {
   const { clusterInfo, brokerServer } = check(
@@ -48,18 +33,54 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
     return {
       broker: broker.toWellFormed(),
       address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
-      earliestMessageAt: earliestMessageAt(runtimes.get(broker), id),
+      ...readRuntime(runtimes.get(broker), id),
     };
   });
   if (brokers.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no broker');
   return brokers;
 }
 
-/** Of a broker's runtime table, whose values are all texts. -1 and 0 stand for a time that is not known. */
-function earliestMessageAt(runtimeById: unknown, id: string): number | null {
-  const runtime = isObject(runtimeById) ? runtimeById[id] : undefined;
-  const time = isObject(runtime) ? Number(runtime.earliestMessageTimeStamp) : Number.NaN;
+/** One broker's runtime table, whose values are all texts. What is not there, or not understood, is not known. */
+function readRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'broker'> {
+  const found = isObject(runtimeById) ? runtimeById[id] : undefined;
+  const table = new Map(isObject(found) ? Object.entries(found) : []);
+  const version = table.get('brokerVersionDesc');
+  return {
+    earliestMessageAt: earliestMessageAt(table.get('earliestMessageTimeStamp')),
+    diskUsedRatio: diskUsedRatio(table.get('commitLogDiskRatio')),
+    // A slave has no schedule of its own: it holds a copy of its master's, which delivers.
+    delayed: id === MASTER_ID ? delayedByLevel(table) : new Map(),
+    version: typeof version === 'string' && version !== '' ? version.toWellFormed() : null,
+  };
+}
+
+/** -1 and 0 stand for a time that is not known. */
+function earliestMessageAt(text: unknown): number | null {
+  const time = numberOf(text, /^\d+$/);
   return Number.isSafeInteger(time) && time > 0 ? time : null;
+}
+
+/** -1 stands for a disk that could not be looked at. */
+function diskUsedRatio(text: unknown): number | null {
+  const ratio = numberOf(text, /^\d+(\.\d+)?$/);
+  return ratio >= 0 && ratio <= 1 ? ratio : null;
+}
+
+/** `delivered,max`: up to where messages of a level were delivered, and up to where they were stored. */
+function delayedByLevel(table: ReadonlyMap<string, unknown>): Map<number, number> {
+  const byLevel = new Map<number, number>();
+  for (const [key, text] of table) {
+    const [, level] = /^scheduleMessageOffset_([1-9]\d*)$/.exec(key) ?? [];
+    const [, delivered, max] = (typeof text === 'string' && /^(\d+),(\d+)$/.exec(text)) || [];
+    const messages = Number(max) - Number(delivered);
+    // What was stored between the two looks of a broker is told as less than nothing.
+    if (level !== undefined && Number.isSafeInteger(messages)) byLevel.set(Number(level), Math.max(0, messages));
+  }
+  return byLevel;
+}
+
+function numberOf(text: unknown, shape: RegExp): number {
+  return typeof text === 'string' && shape.test(text) ? Number(text) : Number.NaN;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
