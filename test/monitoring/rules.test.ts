@@ -3,14 +3,27 @@ import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { type AlertCase, runPromtool } from '../support/promtool.ts';
 import { alerts, allRules, ruleFiles } from '../support/rules.ts';
+import { AHEAD_CASES } from './cases/ahead.ts';
 import { BACKLOG_CASES } from './cases/backlog.ts';
+import { BROKER_CASES } from './cases/brokers.ts';
 import { CLUSTER_CASES } from './cases/cluster.ts';
 import { COLLECTOR_CASES } from './cases/collector.ts';
 import { CONSUMER_CASES } from './cases/consumers.ts';
 import { FAILING_CASES } from './cases/failing.ts';
 import { PUSHING_CASES } from './cases/pushing.ts';
+import { RETENTION_CASES } from './cases/retention.ts';
 
-const CASES = { ...COLLECTOR_CASES, ...PUSHING_CASES, ...BACKLOG_CASES, ...CONSUMER_CASES, ...FAILING_CASES, ...CLUSTER_CASES };
+const CASES = {
+  ...COLLECTOR_CASES,
+  ...PUSHING_CASES,
+  ...BACKLOG_CASES,
+  ...CONSUMER_CASES,
+  ...FAILING_CASES,
+  ...CLUSTER_CASES,
+  ...BROKER_CASES,
+  ...RETENTION_CASES,
+  ...AHEAD_CASES,
+};
 
 describe('the shipped rules', () => {
   test('are taken by promtool without a complaint', async () => {
@@ -59,6 +72,11 @@ describe('the shipped rules', () => {
     const named = (kind: string) => recorded.flatMap((record) => record.split(`rocketmq_lag_pusher:${kind}:`)[1] ?? []);
     expect(alerts().get('ThresholdsMissing')?.expr).toContain(`< ${named('threshold').length}`);
     expect(named('threshold')).toEqual(expect.arrayContaining(named('limit')));
-    expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual(['stale_seconds', 'slow_seconds']);
+    expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual([
+      'stale_seconds',
+      'slow_seconds',
+      'disk_ratio',
+      'delayed_messages',
+    ]);
   });
 });

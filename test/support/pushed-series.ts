@@ -17,6 +17,9 @@ function labels(job: string, { cluster = 'c', shard, grouping }: Place, more: Re
 
 export const data = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
   `rocketmq_msg_diff_${metric}${labels('rocketmq-monitor', place, more)}`;
+/** What a broker says of itself: `disk_used_ratio`, `info`. */
+export const brokerSays = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
+  `rocketmq_broker_${metric}${labels('rocketmq-monitor', place, more)}`;
 export const health = (metric: string, more: Readonly<Record<string, string>> = {}, place: Place = {}) =>
   `rocketmq_tick_${metric}${labels('rocketmq-monitor-tick', place, more)}`;
 export const pushed = (metric: string, place: Place = {}) => `${metric}${labels('rocketmq-monitor', place, {})}`;

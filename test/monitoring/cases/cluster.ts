@@ -1,8 +1,9 @@
-import { all, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { all, brokerSays, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const GROUP_METRICS = ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'];
 const BROKER = data('broker', { broker: 'broker-b' });
+const [INFO_A, INFO_B] = ['broker-a', 'broker-b'].map((broker) => brokerSays('info', { broker, version: 'V5_5_1' })) as [string, string];
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
 const GONE = all(GROUP_METRICS, '500x20 stale');
 
@@ -14,9 +15,45 @@ export const CLUSTER_CASES: AlertCases = {
         series: { ...wellCollector(), [BROKER]: '50x20 stale' },
         at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
       },
+      {
+        name: 'a broker is gone, and the name server does not know it any more',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [INFO_A]: '1x200', [INFO_B]: '1x22 stale' },
+        at: { 24: [], 31: ['BrokerVanished'] },
+      },
+      {
+        name: 'a broker is gone of whose queues nobody consumes',
+        series: { ...wellCollector(), [INFO_A]: '1x200', [INFO_B]: '1x20 stale' },
+        at: { 22: [], 29: ['BrokerVanished'] },
+      },
     ],
     silent: [
       { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
+      {
+        name: 'a broker whose queues were all taken away is there all the same',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [INFO_A]: '1x200', [INFO_B]: '1x200' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'the name server could not be asked for its brokers',
+        series: { ...wellCollector(), [BROKER]: '50x200', [INFO_A]: '1x20 stale', [INFO_B]: '1x20 stale' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'it could not be asked, of a broker without queues',
+        series: { ...wellCollector(), [INFO_A]: '1x20 stale', [INFO_B]: '1x20 stale' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'a broker is upgraded',
+        series: {
+          ...wellCollector(),
+          [BROKER]: '50x200',
+          [INFO_A]: '1x200',
+          [INFO_B]: '1x20 stale',
+          [brokerSays('info', { broker: 'broker-b', version: 'V5_6_0' })]: '_x21 1x200',
+        },
+        at: { 30: [], 70: [] },
+      },
       { name: 'a broker has no backlog', series: { ...wellCollector(), [BROKER]: '50x20 0x60' }, at: { 30: [] } },
       {
         name: 'the collector is dead',
@@ -65,6 +102,11 @@ export const CLUSTER_CASES: AlertCases = {
       },
     ],
     silent: [
+      {
+        name: 'its broker is gone: that says it all',
+        series: { ...wellCollector(), ...subscription({ values: GONE }), [BROKER]: '50x20 stale' },
+        at: { 32: ['BrokerVanished'], 70: ['BrokerVanished'] },
+      },
       {
         name: 'a group that had none is gone',
         series: { ...wellCollector(), ...subscription({ values: { ...GONE, topic_consumergroup: '0x20 stale' } }) },
