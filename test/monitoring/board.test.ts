@@ -11,7 +11,7 @@ describe('the board', () => {
       expect(panel.title).toMatch(/\w/);
       if (panel.type === 'row') return;
       expect(panel.description).toMatch(/\w.*\.$/);
-      expect(panel.fieldConfig?.defaults.unit).toMatch(/^(short|s|cps|bool_yes_no)$/);
+      expect(panel.fieldConfig?.defaults.unit).toMatch(/^(short|s|cps|percentunit|bool_yes_no)$/);
       expect(panel.datasource).toEqual(SOURCE);
       expect(panel.targets?.length).toBeGreaterThan(0);
       for (const target of panel.targets ?? []) {

@@ -57,11 +57,14 @@ export const BROKER_CASES: AlertCases = {
   },
   BrokerVersionsDiffer: {
     fires: [
-      told(
-        'one broker was upgraded, a day ago',
-        { [info('broker-a', 'V5_5_1')]: '1x1500', [info('broker-b', 'V5_3_3')]: '1x1500' },
-        { 1435: [], 1442: ['BrokerVersionsDiffer'] },
-      ),
+      {
+        ...told(
+          'one broker was upgraded, a day ago',
+          { [info('broker-a', 'V5_5_1')]: '1x1500', [info('broker-b', 'V5_3_3')]: '1x1500' },
+          { 1430: [], 1450: ['BrokerVersionsDiffer'] },
+        ),
+        every: 10,
+      },
     ],
     silent: [
       {
@@ -75,7 +78,8 @@ export const BROKER_CASES: AlertCases = {
             [info('broker-b', 'V5_5_1', shard)]: '_x300 1x1200',
           })),
         ),
-        at: { 290: [], 1442: [] },
+        at: { 290: [], 1450: [] },
+        every: 10,
       },
     ],
   },

@@ -13,7 +13,8 @@ export const CLUSTER_CASES: AlertCases = {
       {
         name: 'a broker is gone, for a day',
         series: { ...wellCollector(), [BROKER]: '50x20 stale' },
-        at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
+        at: { 20: [], 30: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
+        every: 5,
       },
       {
         name: 'a broker is gone, and the name server does not know it any more',

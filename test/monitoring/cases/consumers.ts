@@ -35,6 +35,29 @@ export const CONSUMER_CASES: AlertCases = {
         at: { 9: [], 11: ['NobodyConsumes'], 20: ['NobodyConsumes'] },
       },
       working(
+        'a broker dies meanwhile, with its offsets, and comes back',
+        {
+          ...NOBODY,
+          topic_consumergroup: '700x60',
+          consumer_offset: '5000x20 2500x10 5000x30',
+          queues: '8x20 4x10 8x30',
+        },
+        {
+          21: ['NobodyConsumes'],
+          22: ['NobodyConsumes'],
+          24: ['NobodyConsumes', 'QueuesVanished'],
+          32: ['NobodyConsumes'],
+          34: ['NobodyConsumes'],
+        },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
+        'its offsets are set back meanwhile',
+        { ...NOBODY, consumer_offset: '5000x20 4000x40' },
+        { 20: ['NobodyConsumes'], 22: ['NobodyConsumes', 'OffsetRewound'], 40: ['NobodyConsumes'] },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
         'and they come back',
         { ...NOBODY, consumer_offset: '5000x30 5000+100x60' },
         { 20: ['NobodyConsumes'], 36: [] },
