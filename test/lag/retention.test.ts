@@ -174,4 +174,9 @@ describe('which topics are suspected of loss', () => {
     const rows = group('orders', neverRead(9, { clientId: null }));
     expect(topicsSuspectedOfLoss(readings([topic('orders', rows)], {}, { brokers: [BROKER_A] }))).toEqual([]);
   });
+
+  test('11. one group is enough', () => {
+    const [near, far] = [group('g', younger(5)), group('h', younger(90_000))];
+    expect(topicsSuspectedOfLoss(readings([topic('orders', far, near)], {}, { brokers: [BROKER_A] }))).toEqual(['orders']);
+  });
 });

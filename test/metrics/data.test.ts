@@ -122,6 +122,15 @@ describe('the data group', () => {
     expect(lines.toSorted()).toEqual(expected.toSorted());
   });
 
+  test('a broker of whom two are told under one name has one series, or the gateway would refuse all', async () => {
+    const twice = aggregate(
+      readings([topic('orders')], {}, { brokers: [broker({ version: 'V5_5_1' }), broker({ version: 'V5_5_1' })] }),
+      NOW,
+    );
+    const { registry } = buildDataRegistry(twice, { prefix: 'p', detail: 'all', maxSeries: 1000 });
+    expect((await registry.metrics()).match(/^p_broker_info\{.*$/gm)).toHaveLength(1);
+  });
+
   test('a metric without a series is not there: nothing stands for it', async () => {
     const { registry, series } = buildDataRegistry(aggregate(readings([failedTopic('payments')]), NOW), {
       prefix: 'rocketmq',

@@ -49,6 +49,6 @@ const QUEUE_ID = /, queueId=(0|[1-9]\d*)\]$/;
 function parseQueue(topic: string, key: string): { broker: string; queueId: number } | undefined {
   const beginning = `MessageQueue [topic=${topic}, brokerName=`;
   const end = QUEUE_ID.exec(key);
-  if (end === null || !key.startsWith(beginning) || end.index < beginning.length) return undefined;
+  if (end === null || !key.startsWith(beginning)) return undefined;
   return { broker: key.slice(beginning.length, end.index).toWellFormed(), queueId: Number(end[1]) };
 }
