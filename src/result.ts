@@ -11,7 +11,7 @@ export interface TickResult {
   /** The sum over all rows. */
   backlog: number;
   top: {
-    /** Null is unknown; messages lost are null as well where there was no reason to ask. */
+    /** Null means unknown. `lostMessages` is also null if there was no reason to ask. */
     groups: {
       topic: string;
       consumerGroup: string;

@@ -44,19 +44,19 @@ export type DeadLetterReading =
   | { readonly topic: string; readonly consumerGroup: string; readonly stored: number; readonly everSent: number }
   | { readonly topic: string; readonly consumerGroup: string; readonly failure: Failure };
 
-/** What one broker says of itself; null is not known. */
+/** One broker's runtime state; null means unknown. */
 export interface BrokerReading {
   readonly broker: string;
   /** Store time of the earliest message that the broker still has, epoch ms. */
   readonly earliestMessageAt: number | null;
   /** How full the disk of its commit log is, 0 to 1. */
   readonly diskUsedRatio: number | null;
-  /** Delayed messages that it has not delivered yet, by delay level; a level that is absent is not known. */
+  /** Delayed messages that it has not delivered yet, by delay level. A level that is absent is unknown. */
   readonly delayed: ReadonlyMap<number, number>;
   readonly version: string | null;
 }
 
-/** The first offset that a queue still stores: by broker, then queue id. A queue that is absent is not known. */
+/** The first offset that each queue still stores, by broker, then queue id. A queue that is absent is unknown. */
 export type MinOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** One tick's readings of one cluster. */
@@ -73,6 +73,6 @@ export interface ClusterReadings {
   readonly deadLetters: readonly DeadLetterReading[];
   /** Empty where the brokers could not be asked. */
   readonly brokers: readonly BrokerReading[];
-  /** Of topics that `topicsSuspectedOfLoss` names, by topic; of those that were asked about and answered. */
+  /** By topic, for topics from `topicsSuspectedOfLoss` that were asked about and answered. */
   readonly minOffsets: ReadonlyMap<string, MinOffsets>;
 }

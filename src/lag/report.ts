@@ -26,9 +26,9 @@ export interface SubscriptionReport {
   readonly brokerOffset: number;
   readonly queues: number;
   readonly processes: number;
-  /** How far deletion by the broker is behind the group where it is nearest; null without backlog, and when unknown. */
+  /** Store time of the last message consumed minus that of the broker's earliest message; null without backlog or if unknown. */
   readonly retentionMarginSeconds: number | null;
-  /** Messages of the backlog that are deleted already, at least; null when not asked or unknown. */
+  /** Messages of the backlog that are already deleted, a lower bound; null if not asked or unknown. */
   readonly lostMessages: number | null;
 }
 

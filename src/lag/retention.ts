@@ -1,15 +1,16 @@
 import type { BrokerReading, ClusterReadings, MinOffsets, QueueReading, Subscription } from './readings.ts';
 import { isBroadcasting, isPhantom, queueBacklog } from './rules.ts';
 
-/** Before messages are lost: how near a broker's deletion of old messages has come to what a group has not read. */
+/** Retention: how close brokers are to deleting messages that a group has not consumed, and how many they have deleted. */
 
-/** The brokers that tell of themselves, by name. */
+/** The brokers listed by the console, by name. */
 export type BrokersByName = ReadonlyMap<string, BrokerReading>;
 
 /**
- * Seconds by which deletion is behind the group, on the queue with backlog where it is nearest: between the store times of the
- * last message consumed and of the earliest one that the broker still has. Both are times of the broker: no clock of ours
- * takes part. Null without backlog, and where some queue is unknown; 0 is the least there is, whatever the other queues are.
+ * The smallest margin of the queues with backlog, in seconds. The margin of a queue is the store time of the last message
+ * consumed minus the store time of the earliest message that its broker still has. Both times come from the broker, so our
+ * clock does not matter. Null without backlog, or if the margin of a queue is unknown. Exception: if one margin is 0, the
+ * result is 0, because no unknown margin can be smaller.
  */
 export function retentionMarginSeconds(
   queues: readonly QueueReading[],
@@ -29,9 +30,9 @@ export function retentionMarginSeconds(
 }
 
 /**
- * A queue without a time of its own is one of two kinds. Either all that was consumed from it is deleted: deletion has overtaken
- * the group. Or nothing ever was consumed: its oldest message may be the broker's earliest or its newest, and only where
- * its beginning is known to be deleted is there a margin, 0.
+ * A queue without a timestamp is one of two cases. If its consumer offset is above 0, every consumed message is deleted: the
+ * margin is 0. Otherwise nothing was ever consumed, and the age of its first message is unknown; the margin is 0 if its
+ * first messages are known to be deleted, and else unknown.
  */
 function queueMarginSeconds(queue: QueueReading, broker: BrokerReading | undefined, firstStored: number | undefined): number | null {
   if (broker === undefined) return null;
@@ -41,8 +42,9 @@ function queueMarginSeconds(queue: QueueReading, broker: BrokerReading | undefin
 }
 
 /**
- * Messages that were deleted before the group consumed them: never more than its backlog, and a lower bound, because a broker may
- * tell late where a queue begins. Null without backlog, and where a queue with backlog has an unknown beginning.
+ * Messages that were deleted before the group consumed them. This is a part of the backlog and a lower bound, because a
+ * broker updates its first stored offset with a delay. Null without backlog, or if the first stored offset of a queue with
+ * backlog is unknown.
  */
 export function lostMessages(queues: readonly QueueReading[], minOffsets: MinOffsets | undefined): number | null {
   let lost: number | null = null;
@@ -51,19 +53,19 @@ export function lostMessages(queues: readonly QueueReading[], minOffsets: MinOff
     if (backlog === 0) continue;
     const firstStored = minOffsets?.get(queue.broker)?.get(queue.queueId);
     if (firstStored === undefined) return null;
-    // Nothing was ever stored before offset 0, whatever a consumer offset says.
+    // Offsets start at 0: a negative consumer offset does not mean more messages.
     lost = (lost ?? 0) + Math.min(backlog, Math.max(0, firstStored - Math.max(0, queue.consumerOffset)));
   }
   return lost;
 }
 
-/** What is needed to know who may have lost messages. */
+/** The readings that decide which topics to ask about. */
 export type Suspicious = Pick<ClusterReadings, 'topics' | 'listedTopics' | 'groups' | 'brokers'>;
 
-/** Seconds: a margin below this is a reason to ask. */
+/** Below this margin, in seconds, the first stored offsets are asked for. */
 const SUSPECT_MARGIN = 3_600;
 
-/** Topics on which some group may have lost messages; none of a broker that does not tell of itself. */
+/** Topics on which a group may have lost messages. Queues on brokers that the console does not list are not considered. */
 export function topicsSuspectedOfLoss({ topics, listedTopics, groups, brokers }: Suspicious): string[] {
   const byName = new Map(brokers.map((broker) => [broker.broker, broker]));
   const isSuspect = (topic: string, subscription: Subscription) =>
@@ -78,7 +80,7 @@ export function topicsSuspectedOfLoss({ topics, listedTopics, groups, brokers }:
   );
 }
 
-/** Near, overtaken, or without a time to tell. */
+/** The margin is short, or the queue has no timestamp. */
 function isNearDeletion(queue: QueueReading, broker: BrokerReading | undefined): boolean {
   if (broker === undefined) return false;
   const margin = queueMarginSeconds(queue, broker, undefined);

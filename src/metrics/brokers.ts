@@ -3,7 +3,7 @@ import { type Metric, type Sample, sample } from './gauge.ts';
 
 type Source = { readonly report: Pick<Report, 'brokers'> };
 
-/** What each broker says of itself; what one does not say has no series. */
+/** Metrics of the brokers themselves. An unknown value has no series. */
 export const BROKER_METRICS: readonly Metric<Source>[] = [
   {
     name: 'broker_earliest_message_timestamp_seconds',

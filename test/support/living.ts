@@ -79,7 +79,7 @@ function whoIsOnline(group: string, rows: readonly Row[]): RecordedExchange {
   });
 }
 
-/** The brokers that have rows, with two hours of messages each. */
+/** A cluster list with the brokers of the rows. Each has stored messages for two hours. */
 function cluster(brokers: readonly string[], now: number): RecordedExchange {
   const runtime = {
     brokerVersionDesc: 'V5_3_3',

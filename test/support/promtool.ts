@@ -18,7 +18,7 @@ export interface AlertCase {
   readonly at: Readonly<Record<number, readonly string[]>>;
   /** A rule file that is not loaded. */
   readonly without?: string;
-  /** Minutes between two looks at the rules, 1 where not told; more for what takes a day. */
+  /** Minutes between two evaluations, by default 1. A larger number speeds up a case that takes a day. */
   readonly every?: number;
 }
 

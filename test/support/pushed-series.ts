@@ -17,7 +17,7 @@ function labels(job: string, { cluster = 'c', shard, grouping }: Place, more: Re
 
 export const data = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
   `rocketmq_msg_diff_${metric}${labels('rocketmq-monitor', place, more)}`;
-/** What a broker says of itself: `disk_used_ratio`, `info`. */
+/** A metric of a broker: `disk_used_ratio`, `info`. */
 export const brokerSays = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
   `rocketmq_broker_${metric}${labels('rocketmq-monitor', place, more)}`;
 export const health = (metric: string, more: Readonly<Record<string, string>> = {}, place: Place = {}) =>

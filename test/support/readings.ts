@@ -70,15 +70,12 @@ export const OFFLINE: Presence = { kind: 'offline' };
 export const UNKNOWN: Presence = { kind: 'unknown' };
 export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'timeout', message: 'took too long' } };
 
-<<<<<<< HEAD
-/** The readings of one tick, with answers about groups by name. By default the listed topics are those that were read. */
-=======
-/** A broker that tells of itself only what is told here. */
+/** A broker whose runtime table has only the given fields. */
 export function broker(fields: Partial<BrokerReading> = {}): BrokerReading {
   return { broker: 'broker-a', earliestMessageAt: null, diskUsedRatio: null, delayed: new Map(), version: null, ...fields };
 }
 
-/** The beginnings of the queues of one broker, from queue 0 on. */
+/** The first stored offsets of the queues of one broker, starting at queue 0. */
 export function beginsAt(offsets: readonly number[], name = 'broker-a'): MinOffsets {
   return new Map([[name, new Map(offsets.entries())]]);
 }
@@ -90,8 +87,7 @@ interface AlsoRead {
   readonly minOffsets?: Readonly<Record<string, MinOffsets>>;
 }
 
-/** One tick's readings, with answers about groups by their name; what is listed is what was read, unless told otherwise. */
->>>>>>> f7970b2 (Tell how near deletion is, what was lost and how the brokers are, from one question a tick)
+/** The readings of one tick, with answers about groups by name. By default the listed topics are those that were read. */
 export function readings(
   topics: readonly TopicReading[],
   answers: Readonly<Record<string, GroupAnswer>> = {},

@@ -4,12 +4,12 @@ import { askInRounds, type RoundOptions } from '../rounds.ts';
 import { rotate } from '../topics.ts';
 import type { Questions } from './questions.ts';
 
-/** Most topics to ask about in one tick; it is not the same ones each time. */
+/** The maximum number of topics to ask about in one tick. The selection rotates. */
 const MAX_QUESTIONS = 50;
 
 /**
- * Where the stored messages of each topic begin that is suspected of having lost some, by topic. Each is asked once: what
- * fails is absent, which is no failure of the tick.
+ * Asks for the first stored offsets of topics on which a group may have lost messages, by topic. There are no retries: a
+ * topic whose request fails is absent, and the tick counts as complete all the same.
  */
 export async function askMinOffsets(
   readings: Suspicious,

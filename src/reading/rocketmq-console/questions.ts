@@ -23,7 +23,7 @@ export interface Questions {
   proxies(): Promise<string[]>;
   currentNameServer(): Promise<string | undefined>;
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
-  /** Where the stored messages of each of a topic's queues begin. */
+  /** The first stored offset of each queue of a topic. */
   minOffsets(topic: string): Promise<MinOffsets>;
 }
 

@@ -3,9 +3,9 @@ import { excerpt } from '../../http/excerpts.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
 import { check, entries, WireError } from './wire.ts';
 
-/** What a console says of the brokers of a cluster: all that one name server knows, of whatever clusters they are. */
+/** Decoder for the console's list of brokers. It has all brokers of the name server, even if they form several clusters. */
 
-/** A broker, and where it answers. */
+/** A broker, and the address to ask. */
 export interface BrokerAddress extends BrokerReading {
   readonly address: string;
 }
@@ -40,7 +40,7 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
   return brokers;
 }
 
-/** One broker's runtime table, whose values are all texts. What is not there, or not understood, is not known. */
+/** One broker's runtime table. All values are strings; a value that is missing or cannot be parsed is unknown. */
 function readRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'broker'> {
   const found = isObject(runtimeById) ? runtimeById[id] : undefined;
   const table = new Map(isObject(found) ? Object.entries(found) : []);
@@ -48,32 +48,32 @@ function readRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'bro
   return {
     earliestMessageAt: earliestMessageAt(table.get('earliestMessageTimeStamp')),
     diskUsedRatio: diskUsedRatio(table.get('commitLogDiskRatio')),
-    // A slave has no schedule of its own: it holds a copy of its master's, which delivers.
+    // A slave only copies its master's schedule and does not deliver by it.
     delayed: id === MASTER_ID ? delayedByLevel(table) : new Map(),
     version: typeof version === 'string' && version !== '' ? version.toWellFormed() : null,
   };
 }
 
-/** -1 and 0 stand for a time that is not known. */
+/** -1 and 0 mean that the time is unknown. */
 function earliestMessageAt(text: unknown): number | null {
   const time = numberOf(text, /^\d+$/);
   return Number.isSafeInteger(time) && time > 0 ? time : null;
 }
 
-/** -1 stands for a disk that could not be looked at. */
+/** -1 means that the broker could not read the disk's usage. */
 function diskUsedRatio(text: unknown): number | null {
   const ratio = numberOf(text, /^\d+(\.\d+)?$/);
   return ratio >= 0 && ratio <= 1 ? ratio : null;
 }
 
-/** `delivered,max`: up to where messages of a level were delivered, and up to where they were stored. */
+/** The value of a level is `delivered,max`: the offset up to which its messages are delivered, and the end of its queue. */
 function delayedByLevel(table: ReadonlyMap<string, unknown>): Map<number, number> {
   const byLevel = new Map<number, number>();
   for (const [key, text] of table) {
     const [, level] = /^scheduleMessageOffset_([1-9]\d*)$/.exec(key) ?? [];
     const [, delivered, max] = (typeof text === 'string' && /^(\d+),(\d+)$/.exec(text)) || [];
     const messages = Number(max) - Number(delivered);
-    // What was stored between the two looks of a broker is told as less than nothing.
+    // A broker reads the two offsets one after the other, so the first can be larger.
     if (level !== undefined && Number.isSafeInteger(messages)) byLevel.set(Number(level), Math.max(0, messages));
   }
   return byLevel;

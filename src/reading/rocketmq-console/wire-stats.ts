@@ -3,12 +3,12 @@ import { excerpt } from '../../http/excerpts.ts';
 import type { MinOffsets } from '../../lag/readings.ts';
 import { check, count, entries, WireError } from './wire.ts';
 
-/** What a console says of the messages that a topic stores, queue by queue. */
+/** Decoders for the console's statistics of a topic: the stored offsets of each queue. */
 
 const Table = v.object({ offsetTable: v.unknown() });
 const Offsets = v.object({ minOffset: count, maxOffset: count });
 
-/** Messages that a topic stores now, and how many it ever received. Which queue is which does not matter: the keys are not read. */
+/** Messages that a topic stores now, and how many it ever received. These are sums, so the keys are not parsed. */
 export function decodeStored(data: unknown): { stored: number; everSent: number } {
   const queues = rowsOf(data).map(([key, value]) => check(Offsets, value, `data.offsetTable[${excerpt(JSON.stringify(key))}]`));
   if (queues.length === 0) throw new WireError('data.offsetTable has no queue: no broker told its offsets');
@@ -23,7 +23,7 @@ export function decodeStored(data: unknown): { stored: number; everSent: number 
 
 const MinOffset = v.object({ minOffset: v.pipe(count, v.minValue(0)) });
 
-/** The first offset that each queue of `topic` still stores. A queue whose key or offset is not understood is absent: not known. */
+/** The first offset that each queue of `topic` still stores. A queue whose key or offset cannot be parsed is absent. */
 export function decodeMinOffsets(topic: string, data: unknown): MinOffsets {
   const offsets = new Map<string, Map<number, number>>();
   for (const [key, value] of rowsOf(data)) {
@@ -43,8 +43,8 @@ function rowsOf(data: unknown): [string, unknown][] {
 const QUEUE_ID = /, queueId=(0|[1-9]\d*)\]$/;
 
 /**
- * A key is the text of a Java object, `MessageQueue [topic=T, brokerName=B, queueId=7]`, in which nothing is escaped. The topic
- * is known, and the queue id is all digits: what is between them is the broker, whatever commas the names have.
+ * A key is the text of a Java object, `MessageQueue [topic=T, brokerName=B, queueId=7]`, without escaping. The topic is known
+ * and the queue id has only digits, so the text between them is the broker, even if the names contain commas or brackets.
  */
 function parseQueue(topic: string, key: string): { broker: string; queueId: number } | undefined {
   const beginning = `MessageQueue [topic=${topic}, brokerName=`;
