@@ -28,7 +28,12 @@ export interface BehindGroup {
   topic: string;
   consumerGroup: string;
   backlog: number;
+  /** Null is unknown. */
   delaySeconds: number | null;
+  /** Null is unknown. */
+  retentionMarginSeconds: number | null;
+  /** Null is unknown, or there was no reason to ask. */
+  lostMessages: number | null;
   /** Null where nobody was asked, or nobody knew. */
   reason: Reason | null;
   because: string | null;
@@ -77,6 +82,8 @@ export function summarize(
       consumerGroup: behind.consumerGroup,
       backlog: behind.backlog,
       delaySeconds: behind.delaySeconds,
+      retentionMarginSeconds: behind.retentionMarginSeconds,
+      lostMessages: behind.lostMessages,
       reason: why(behind.topic, behind.consumerGroup)?.reason ?? null,
       because: why(behind.topic, behind.consumerGroup)?.because ?? null,
     })),

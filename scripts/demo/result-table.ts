@@ -27,12 +27,14 @@ export function renderResult(result: TickResult): string {
 function groupTable(groups: readonly BehindGroup[]): string {
   const asked = groups.some(({ reason }) => reason !== null);
   return table(
-    ['topic', 'consumer group', 'backlog', 'delay', ...(asked ? ['why'] : [])],
-    groups.map(({ topic, consumerGroup, backlog, delaySeconds, reason, because }) => [
+    ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost', ...(asked ? ['why'] : [])],
+    groups.map(({ topic, consumerGroup, backlog, delaySeconds, retentionMarginSeconds, lostMessages, reason, because }) => [
       topic,
       consumerGroup,
       number(backlog),
       duration(delaySeconds),
+      duration(retentionMarginSeconds),
+      known(lostMessages, number),
       ...(asked ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
     ]),
   );
@@ -84,7 +86,7 @@ function known(value: number | null, say: (value: number) => string): string {
   return value === null ? '' : say(value);
 }
 
-const RIGHT = ['backlog', 'delay', 'threads', 'none finished for', ...NUMBERS];
+const RIGHT = ['backlog', 'delay', 'time left', 'lost', 'threads', 'none finished for', ...NUMBERS];
 /** Sentences are wrapped, so that a row fits a terminal. */
 const WHY_WIDTH = 60;
 

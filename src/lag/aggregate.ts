@@ -1,6 +1,6 @@
 import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
-import { collectEvidence, type GroupEvidence, isBroadcastSuspect, isPhantom, isUnattended, presenceOf } from './rules.ts';
+import { collectEvidence, type GroupEvidence, isBroadcasting, isBroadcastSuspect, isPhantom, isUnattended, presenceOf } from './rules.ts';
 import { startSums } from './sums.ts';
 import { startWhy } from './why.ts';
 
@@ -16,7 +16,7 @@ import { startWhy } from './why.ts';
 export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
   const evidence = collectEvidence(readings.topics, listedTopics);
-  const sums = startSums(readings.brokers, now);
+  const sums = startSums(readings, now);
   const why = startWhy(readings, evidence);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
@@ -81,6 +81,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     clientsOnline,
     deadLetters,
     unreadableGroups,
+    brokers: [...new Map(readings.brokers.map((broker) => [broker.broker, broker])).values()],
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
     brokerList: readings.brokers.length === 0 ? undefined : { seen: readings.brokers.length, missing: readings.missingBrokers ?? [] },
@@ -103,7 +104,7 @@ type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unre
 
 /** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
 function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
-  const broadcasting = answer?.answered === true && answer.messageModel === 'BROADCASTING';
+  const broadcasting = isBroadcasting(answer);
   if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure: subscription.failure };
   if (group === undefined || !isBroadcastSuspect(group)) return { outcome: 'read' };
   if (broadcasting) return { outcome: 'broadcast' };

@@ -126,12 +126,20 @@ export interface ProcessReadings {
   readonly elsewhere: { readonly failed: number; readonly unasked: number };
 }
 
-/** What one broker says of itself. */
+/** One broker's runtime state; null means unknown. */
 export interface BrokerReading {
   readonly broker: string;
-  /** Store time of the earliest message that the broker still has, epoch ms; null when unknown. */
+  /** Store time of the earliest message that the broker still has, epoch ms. */
   readonly earliestMessageAt: number | null;
+  /** How full the disk of its commit log is, 0 to 1. */
+  readonly diskUsedRatio: number | null;
+  /** Delayed messages that it has not delivered yet, by delay level. A level that is absent is unknown. */
+  readonly delayed: ReadonlyMap<number, number>;
+  readonly version: string | null;
 }
+
+/** The first offset that each queue still stores, by broker, then queue id. A queue that is absent is unknown. */
+export type MinOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
@@ -151,4 +159,6 @@ export interface ClusterReadings {
   readonly brokers: readonly BrokerReading[];
   /** Brokers that the cluster had a few minutes ago and does not list now, by a reader that remembers. */
   readonly missingBrokers?: readonly string[];
+  /** By topic, for topics from `topicsSuspectedOfLoss` that were asked about and answered. */
+  readonly minOffsets: ReadonlyMap<string, MinOffsets>;
 }

@@ -1,6 +1,6 @@
 import type { Client } from './client-id.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import type { Failure, ProcessType } from './readings.ts';
+import type { BrokerReading, Failure, ProcessType } from './readings.ts';
 
 /** One queue of one group. Backlog in messages. */
 export interface DetailRow {
@@ -27,6 +27,10 @@ export interface SubscriptionReport {
   readonly brokerOffset: number;
   readonly queues: number;
   readonly processes: number;
+  /** Store time of the last message consumed minus that of the broker's earliest message; null without backlog or if unknown. */
+  readonly retentionMarginSeconds: number | null;
+  /** Messages of the backlog that are already deleted, a lower bound; null if not asked or unknown. */
+  readonly lostMessages: number | null;
 }
 
 export interface UnreadableGroup {
@@ -133,6 +137,8 @@ export interface Report {
   readonly processCounts: ProcessCounts | undefined;
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
+  /** Each broker once. */
+  readonly brokers: readonly BrokerReading[];
   readonly topics: TopicCounts;
   readonly groups: GroupCounts;
   /** Undefined where the brokers are not known. */

@@ -76,6 +76,11 @@ export function isBroadcastSuspect(group: GroupEvidence): boolean {
   return group.hasBacklog && group.neverCommitted;
 }
 
+/** The console answered that the group broadcasts. */
+export function isBroadcasting(answer: GroupAnswer | undefined): boolean {
+  return answer?.answered === true && answer.messageModel === 'BROADCASTING';
+}
+
 /** Backlog and no known client: either no client is online, or the console cannot name those that are. */
 export function isUnattended(group: GroupEvidence): boolean {
   return group.hasBacklog && !group.held;

@@ -1,6 +1,7 @@
 import { type Client, parseClientId } from './client-id.ts';
-import type { BrokerReading, QueueReading } from './readings.ts';
+import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { DetailRow, Report, SubscriptionReport } from './report.ts';
+import { lostMessages, retentionMarginSeconds } from './retention.ts';
 import { queueBacklog } from './rules.ts';
 
 type SummedParts = Pick<
@@ -17,8 +18,8 @@ interface Process {
  * Starts one tick's sums at `now` (epoch ms): `add` takes the rows of one group on one topic, `result` gives the seven views of the same
  * backlog. Keys are nested maps, never joined strings: no name can be mistaken for two others.
  */
-export function startSums(brokers: readonly BrokerReading[], now: number) {
-  const earliestByBroker = new Map(brokers.map(({ broker, earliestMessageAt }) => [broker, earliestMessageAt]));
+export function startSums({ brokers, minOffsets }: Pick<ClusterReadings, 'brokers' | 'minOffsets'>, now: number) {
+  const brokersByName = new Map(brokers.map((broker) => [broker.broker, broker]));
   let total = 0;
   let negativeDiffs = 0;
   const detail: DetailRow[] = [];
@@ -57,7 +58,7 @@ export function startSums(brokers: readonly BrokerReading[], now: number) {
       }
       if (queue.clientId === null) unassigned += waiting;
       else holders.add(process);
-      if (waiting > 0) consumedAt.push(lastConsumed(queue, earliestByBroker.get(queue.broker) ?? null));
+      if (waiting > 0) consumedAt.push(lastConsumed(queue, brokersByName.get(queue.broker)?.earliestMessageAt ?? null));
       process.backlog += waiting;
       const queuesOfBroker = getOrMake(byQueue, queue.broker, () => new Map<number, number>());
       queuesOfBroker.set(queue.queueId, (queuesOfBroker.get(queue.queueId) ?? 0) + waiting);
@@ -77,6 +78,8 @@ export function startSums(brokers: readonly BrokerReading[], now: number) {
       brokerOffset,
       queues: queues.length,
       processes: holders.size,
+      retentionMarginSeconds: retentionMarginSeconds(queues, brokersByName, minOffsets.get(topic)),
+      lostMessages: lostMessages(queues, minOffsets.get(topic)),
     });
   }
 

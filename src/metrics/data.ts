@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
+import { BROKER_METRICS } from './brokers.ts';
 import { fill, type Labels, type Metric, type Sample, sample, sharing } from './gauge.ts';
 import { PROCESS_METRICS } from './processes.ts';
 import { type DetailChoice, limitDetail } from './series-limit.ts';
@@ -151,6 +152,19 @@ const AGGREGATES: readonly Metric<Source>[] = [
     labels: GROUP_ON_TOPIC,
     samples: ({ report }) => report.unreadableGroups.map(({ topic, consumerGroup }) => sample(1, { topic, consumerGroup })),
   },
+  {
+    name: 'msg_diff_retention_margin_seconds',
+    help: 'Seconds by which the deletion of old messages is behind a consumer group with backlog: the store time of the last message it consumed minus that of the earliest message of the broker, on the queue where that is least; no series when unknown.',
+    labels: GROUP_ON_TOPIC,
+    samples: perGroupOnTopic(({ retentionMarginSeconds }) => retentionMarginSeconds),
+  },
+  {
+    name: 'msg_diff_lost_messages',
+    help: 'Messages of the backlog that were deleted before they were consumed, at least; only where that was asked, because deletion is near.',
+    labels: GROUP_ON_TOPIC,
+    samples: perGroupOnTopic(({ lostMessages }) => lostMessages),
+  },
+  ...BROKER_METRICS,
 ];
 
 /** All metrics of the data group, in the order in which they are pushed. */

@@ -6,6 +6,7 @@ export const METRIC_LABELS = [
   'queueId',
   'consumerClientIP',
   'consumerClientPID',
+  'level',
   'outcome',
   'version',
   'reason',

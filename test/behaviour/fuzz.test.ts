@@ -12,9 +12,10 @@ import {
   RefusedError,
   WireError,
 } from '../../src/reading/rocketmq-console/wire.ts';
-import { decodeBrokers, decodeStored } from '../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeBrokers } from '../../src/reading/rocketmq-console/wire-cluster.ts';
 import { decodeClientState, decodeConnections } from '../../src/reading/rocketmq-console/wire-processes.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
+import { decodeMinOffsets, decodeStored } from '../../src/reading/rocketmq-console/wire-stats.ts';
 
 const DECODERS = {
   decodeTopicList,
@@ -26,6 +27,7 @@ const DECODERS = {
   decodeProxies,
   decodeCurrentNameServer,
   decodeStored,
+  decodeMinOffsets: (data: unknown) => decodeMinOffsets('t', data),
   decodeBrokers,
   decodeConnections,
   decodeClientState,
@@ -33,8 +35,9 @@ const DECODERS = {
 const FIELDS = [
   ...['topicList', 'queueStatInfoList', 'brokerName', 'queueId', 'brokerOffset', 'consumerOffset', 'clientInfo', 'lastTimestamp', 'topic'],
   ...['count', 'messageModel', 'diffTotal', 'offsetTable', 'minOffset', 'maxOffset', 'clusterInfo', 'brokerAddrTable', 'brokerAddrs', '0'],
-  ...['brokerServer', 'earliestMessageTimeStamp', 'groupList', 'proxyAddrList', 'currentNamesrv'],
-  ...['connectionSet', 'clientId', 'clientAddr', 'properties', 'subscriptionSet', 'mqTable', 'statusTable', 'cachedMsgCount', 'consumeRT'],
+  ...['brokerServer', 'earliestMessageTimeStamp', 'scheduleMessageOffset_3', 'commitLogDiskRatio', 'groupList', 'proxyAddrList'],
+  ...['currentNamesrv', 'connectionSet', 'clientId', 'clientAddr', 'properties', 'subscriptionSet', 'mqTable', 'statusTable'],
+  ...['cachedMsgCount', 'consumeRT'],
   ...['status', 'data', 'errMsg', '__proto__', 'constructor', 'toString', 'length', 'toJSON'],
 ];
 

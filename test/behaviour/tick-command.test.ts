@@ -22,6 +22,17 @@ describe('npm run tick', () => {
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([1]);
   });
 
+  test('shows for the groups furthest behind how much time is left, and what is lost', async () => {
+    const [source, gateway] = await Promise.all([replayConsole('2.1.0.messages-expired'), pushgateway()]);
+    const { stdout } = await tick(envFor(source.url, gateway.url));
+    expect(stdout).toMatch(/│ topic +│ consumer group +│ +backlog │ +delay │ +time left │ +lost │/);
+    expect(stdout).toMatch(/│ h_offline +│ g_offline +│ +2,197 │ +[\d.]+ \w+ │ +0\.0 s │ +1,919 │/);
+    const healthy = await replayConsole('2.1.0.processes-5.5.1');
+    const unsure = await tick(envFor(healthy.url, gateway.url));
+    expect(unsure.stdout).toMatch(/│ h_pulled +│ g_pulled +│ +1,307 │ +\w+ │ +unknown │ +0 │/);
+    expect(unsure.stdout).toMatch(/│ h_offline +│ g_offline +│ +1,106 │ +[\d.]+ \w+ │ +16\.9 s │ +0 │/);
+  });
+
   test('prints JSON and nothing else with --json, and exits 2 when something was not read', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.healthy'), pushgateway()]);
     const { code, stdout } = await tick(envFor(source.url, gateway.url), '--json');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { QueueReading } from '../../src/lag/readings.ts';
-import { behind, group, NOW, queue, readings, topic } from '../support/readings.ts';
+import { behind, broker, group, NOW, queue, readings, topic } from '../support/readings.ts';
 
 const ago = (seconds: number) => NOW - seconds * 1000;
 
@@ -65,7 +65,7 @@ describe('the consume delay of a group on a topic', () => {
 
   const OUTLIVED = behind(5, { lastTimestamp: null, consumerOffset: 40, queueId: 1 });
   const delayOf = (queues: QueueReading[], earliestMessageAt: number | null | undefined) => {
-    const brokers = earliestMessageAt === undefined ? [] : [{ broker: 'broker-a', earliestMessageAt }];
+    const brokers = earliestMessageAt === undefined ? [] : [broker({ earliestMessageAt })];
     return aggregate(readings([topic('orders', group('g', ...queues))], {}, { brokers }), NOW).subscriptions[0]?.delaySeconds;
   };
 
@@ -87,12 +87,10 @@ describe('the consume delay of a group on a topic', () => {
   });
 
   test('17. it is its own broker’s earliest message that counts', () => {
-    const brokers = [
-      { broker: 'broker-a', earliestMessageAt: ago(10) },
-      { broker: 'broker-b', earliestMessageAt: ago(7_000) },
-    ];
-    const delayOn = (broker: string) =>
-      aggregate(readings([topic('orders', group('g', { ...OUTLIVED, broker }))], {}, { brokers }), NOW).subscriptions[0]?.delaySeconds;
+    const brokers = [broker({ earliestMessageAt: ago(10) }), broker({ broker: 'broker-b', earliestMessageAt: ago(7_000) })];
+    const delayOn = (name: string) =>
+      aggregate(readings([topic('orders', group('g', { ...OUTLIVED, broker: name }))], {}, { brokers }), NOW).subscriptions[0]
+        ?.delaySeconds;
     expect([delayOn('broker-a'), delayOn('broker-b'), delayOn('broker-c')]).toEqual([10, 7_000, null]);
   });
 });

@@ -64,6 +64,8 @@ describe('seven views of one backlog', () => {
         brokerOffset: 621,
         queues: 3,
         processes: 2,
+        retentionMarginSeconds: null,
+        lostMessages: null,
       },
       {
         topic: 'orders',
@@ -76,6 +78,8 @@ describe('seven views of one backlog', () => {
         brokerOffset: 4_100,
         queues: 1,
         processes: 1,
+        retentionMarginSeconds: null,
+        lostMessages: null,
       },
       {
         topic: 'payments',
@@ -88,6 +92,8 @@ describe('seven views of one backlog', () => {
         brokerOffset: 50_200,
         queues: 2,
         processes: 2,
+        retentionMarginSeconds: null,
+        lostMessages: null,
       },
     ]);
   });

@@ -81,7 +81,7 @@ describe('an unknown never becomes a number', () => {
     );
   });
 
-  test('an unknown time takes away delays, and no other number', async () => {
+  test('an unknown time takes away delays, and margins where it leaves any, and no other number', async () => {
     const committed = (row: QueueReading) => ({ ...row, consumerOffset: row.consumerOffset + 1 });
     const timeless = (row: QueueReading) => ({ ...row, lastTimestamp: null });
     await fc.assert(
@@ -89,7 +89,9 @@ describe('an unknown never becomes a number', () => {
         const known = await seriesOf(aggregate(readings, NOW));
         const without = await seriesOf(aggregate({ ...mapQueues(timeless)(readings), brokers: [] }, NOW));
         const isDelay = ({ metric }: { metric: string }) => metric === 'delay_seconds';
-        expect(numbers(without.filter((one) => !isDelay(one)))).toEqual(numbers(known.filter((one) => !isDelay(one))));
+        const isOther = ({ metric }: { metric: string }) => !/^(delay_seconds|retention_margin_seconds|broker_.*)$/.test(metric);
+        expect(numbers(without.filter(isOther))).toEqual(numbers(known.filter(isOther)));
+        expect(without.filter(({ metric }) => metric === 'retention_margin_seconds')).toEqual([]);
         for (const { value } of without.filter(isDelay)) expect(value).toBe(0);
         const caughtUp = without.filter(({ metric, value }) => metric === 'topic_consumergroup' && value === 0);
         expect(without.filter(isDelay)).toHaveLength(caughtUp.length);

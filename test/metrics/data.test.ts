@@ -3,7 +3,20 @@ import { aggregate } from '../../src/lag/aggregate.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
 import { buildDataRegistry, DATA_METRICS, type DataOptions } from '../../src/metrics/data.ts';
 import { answering, client, does, processes, SILENT, stuck, subscribedTo } from '../support/processes.ts';
-import { behind, failedTopic, group, NOW, OFFLINE, queue, readings, says, topic, unreadable } from '../support/readings.ts';
+import {
+  beginsAt,
+  behind,
+  broker,
+  failedTopic,
+  group,
+  NOW,
+  OFFLINE,
+  queue,
+  readings,
+  says,
+  topic,
+  unreadable,
+} from '../support/readings.ts';
 
 const PROCESS = '192.0.2.1@100#1';
 const report = aggregate(
@@ -16,7 +29,22 @@ const report = aggregate(
       failedTopic('payments'),
     ],
     { g_offline: says(null, OFFLINE) },
-    { deadLetters: [{ topic: '%DLQ%g_fail', consumerGroup: 'g_fail', stored: 40, everSent: 1900 }] },
+    {
+      deadLetters: [{ topic: '%DLQ%g_fail', consumerGroup: 'g_fail', stored: 40, everSent: 1900 }],
+      brokers: [
+        broker({
+          earliestMessageAt: NOW - 3_660_000,
+          diskUsedRatio: 0.21,
+          delayed: new Map([
+            [3, 46],
+            [4, 0],
+          ]),
+          version: 'V5_5_1',
+        }),
+        broker({ broker: 'broker-b' }),
+      ],
+      minOffsets: { shipments: beginsAt([102], 'broker-b') },
+    },
   ),
   NOW,
 );
@@ -54,6 +82,14 @@ describe('the data group', () => {
         'unassigned{topic="rewound",consumerGroup="g_ahead"} 0',
         'broker_offset{topic="orders",consumerGroup="g_orders"} 207',
         'broker_offset{topic="shipments",consumerGroup="g_offline"} 103',
+        'lost_messages{topic="shipments",consumerGroup="g_offline"} 2',
+        'retention_margin_seconds{topic="orders",consumerGroup="g_orders"} 3600',
+        'retention_margin_seconds{topic="shipments",consumerGroup="g_offline"} 0',
+        'rocketmq_broker_delayed_messages{broker="broker-a",level="3"} 46',
+        'rocketmq_broker_delayed_messages{broker="broker-a",level="4"} 0',
+        'rocketmq_broker_disk_used_ratio{broker="broker-a"} 0.21',
+        `rocketmq_broker_earliest_message_timestamp_seconds{broker="broker-a"} ${NOW / 1000 - 3660}`,
+        'rocketmq_broker_info{broker="broker-a",version="V5_5_1"} 1',
         'broker{broker="broker-a"} 7',
         'broker{broker="broker-b"} 3',
         'clientinfo{consumerClientIP="",consumerClientPID=""} 3',
@@ -128,6 +164,15 @@ describe('the data group', () => {
     ]);
   });
 
+  test('a broker of whom two are told under one name has one series, or the gateway would refuse all', async () => {
+    const twice = aggregate(
+      readings([topic('orders')], {}, { brokers: [broker({ version: 'V5_5_1' }), broker({ version: 'V5_5_1' })] }),
+      NOW,
+    );
+    const { registry } = buildDataRegistry(twice, { prefix: 'p', detail: 'all', maxSeries: 1000 });
+    expect((await registry.metrics()).match(/^p_broker_info\{.*$/gm)).toHaveLength(1);
+  });
+
   test('a metric without a series is not there: nothing stands for it', async () => {
     const { registry, series } = buildDataRegistry(aggregate(readings([failedTopic('payments')]), NOW), {
       prefix: 'rocketmq',
@@ -144,8 +189,8 @@ describe('the data group', () => {
 });
 
 describe('how much of the detail is pushed', () => {
-  /** Those of processes among them. */
-  const AGGREGATES = 56;
+  /** Those of processes and brokers among them. */
+  const AGGREGATES = 64;
   const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
   const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
     { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 4 }, detail: 4, dropped: 0 },

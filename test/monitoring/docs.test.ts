@@ -31,7 +31,7 @@ describe('docs/alerts.md', () => {
       const name = record?.split('rocketmq_lag_pusher:threshold:')[1];
       const value = Number(/^vector\((.*)\)$/.exec(expr)?.[1]);
       if (name === undefined || labels !== undefined) continue;
-      const spelled = { 14400: '4 hours', 1800: '30 minutes' }[value] ?? value.toLocaleString('en');
+      const spelled = { 21600: '6 hours', 14400: '4 hours', 3600: '1 hour', 1800: '30 minutes' }[value] ?? value.toLocaleString('en');
       // Where the default is 0, "messages wait" says it.
       expect(text).toContain(value === 0 ? `\`${name}\`` : `\`${name}\` (${spelled})`);
     }

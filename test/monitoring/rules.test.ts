@@ -3,13 +3,16 @@ import { runCommand } from '../../scripts/servers/commands.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { type AlertCase, runPromtool } from '../support/promtool.ts';
 import { alerts, allRules, ruleFiles } from '../support/rules.ts';
+import { AHEAD_CASES } from './cases/ahead.ts';
 import { BACKLOG_CASES } from './cases/backlog.ts';
+import { BROKER_CASES } from './cases/brokers.ts';
 import { CLUSTER_CASES } from './cases/cluster.ts';
 import { COLLECTOR_CASES } from './cases/collector.ts';
 import { CONSUMER_CASES } from './cases/consumers.ts';
 import { FAILING_CASES } from './cases/failing.ts';
 import { PROCESS_CASES } from './cases/processes.ts';
 import { PUSHING_CASES } from './cases/pushing.ts';
+import { RETENTION_CASES } from './cases/retention.ts';
 
 const CASES = {
   ...COLLECTOR_CASES,
@@ -19,6 +22,9 @@ const CASES = {
   ...FAILING_CASES,
   ...PROCESS_CASES,
   ...CLUSTER_CASES,
+  ...BROKER_CASES,
+  ...RETENTION_CASES,
+  ...AHEAD_CASES,
 };
 
 describe('the shipped rules', () => {
@@ -68,6 +74,11 @@ describe('the shipped rules', () => {
     const named = (kind: string) => recorded.flatMap((record) => record.split(`rocketmq_lag_pusher:${kind}:`)[1] ?? []);
     expect(alerts().get('ThresholdsMissing')?.expr).toContain(`< ${named('threshold').length}`);
     expect(named('threshold')).toEqual(expect.arrayContaining(named('limit')));
-    expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual(['stale_seconds', 'slow_seconds']);
+    expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual([
+      'stale_seconds',
+      'slow_seconds',
+      'disk_ratio',
+      'delayed_messages',
+    ]);
   });
 });

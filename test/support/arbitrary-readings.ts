@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { ClusterReadings, GroupAnswer, QueueReading, Subscription, TopicReading } from '../../src/lag/readings.ts';
+import type {
+  BrokerReading,
+  ClusterReadings,
+  GroupAnswer,
+  MinOffsets,
+  QueueReading,
+  Subscription,
+  TopicReading,
+} from '../../src/lag/readings.ts';
 import { NOW } from './readings.ts';
 
 /** Few names, so that they collide often; some are ambiguous when joined, some are properties of every object, some need escaping. */
@@ -78,6 +86,19 @@ const deadLetters = fc
   )
   .map((letters) => letters.map((one) => ({ topic: `%DLQ%${one.consumerGroup}`, ...one })));
 
+const broker: fc.Arbitrary<BrokerReading> = fc.record({
+  broker: anyName,
+  earliestMessageAt: fc.option(fc.constantFrom(NOW - 3_600_000, NOW - 1)),
+  diskUsedRatio: fc.option(fc.constantFrom(0, 0.5, 1)),
+  delayed: fc.uniqueArray(fc.tuple(fc.nat(3), offset), { selector: ([level]) => level }).map((pairs) => new Map(pairs)),
+  version: fc.option(fc.constantFrom('V5_5_1', 'V4_9_7', '')),
+});
+
+const beginnings = fc.uniqueArray(fc.tuple(fc.nat(2), offset), { selector: ([queueId]) => queueId }).map((pairs) => new Map(pairs));
+const minOffsets: fc.Arbitrary<MinOffsets> = fc
+  .uniqueArray(fc.tuple(anyName, beginnings), { minLength: 3, selector: ([name]) => name })
+  .map((pairs) => new Map(pairs));
+
 /** Readings as a reader may hand them over: no topic twice, no group twice on a topic, no queue twice in a group. */
 export const anyReadings: fc.Arbitrary<ClusterReadings> = fc.record({
   listedTopics: fc
@@ -87,9 +108,8 @@ export const anyReadings: fc.Arbitrary<ClusterReadings> = fc.record({
   ignoredTopics: fc.nat(9),
   groups: fc.uniqueArray(fc.tuple(groupName, answer), { selector: ([name]) => name }).map((pairs) => new Map(pairs)),
   deadLetters,
-  brokers: fc.uniqueArray(fc.record({ broker: anyName, earliestMessageAt: fc.option(fc.constantFrom(NOW - 3_600_000, NOW - 1)) }), {
-    selector: ({ broker }) => broker,
-  }),
+  brokers: fc.uniqueArray(broker, { selector: ({ broker: name }) => name }),
+  minOffsets: fc.uniqueArray(fc.tuple(anyName, minOffsets), { selector: ([topic]) => topic }).map((pairs) => new Map(pairs)),
 });
 
 const shuffled = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });

@@ -1,6 +1,7 @@
 import type { RecordedExchange } from './replay-console.ts';
 
 interface Row {
+  readonly brokerName: string;
   brokerOffset: number;
   consumerOffset: number;
   clientInfo: string | null;
@@ -29,7 +30,7 @@ const CAUGHT_UP = 1;
 /**
  * A recording as it would be some minutes later: producers have continued to write, processes that hold a queue have
  * consumed a little faster, and the newest message has the same age as in the recording. Requests that were not recorded
- * (who is online, how many dead letters) get an answer that is consistent with the rows.
+ * (who is online, how many dead letters, which brokers) get an answer that is consistent with the rows.
  */
 export function live(recording: readonly RecordedExchange[], { minute, since, now }: Moment): RecordedExchange[] {
   const copy = structuredClone(recording) as RecordedExchange[];
@@ -46,7 +47,14 @@ export function live(recording: readonly RecordedExchange[], { minute, since, no
   }
   const groups = new Map<string, Row[]>();
   for (const { group, rows } of listed) groups.set(group, [...(groups.get(group) ?? []), ...rows]);
-  return [...copy, ...[...groups].map(([group, rows]) => whoIsOnline(group, rows)), deadLetters('g_fail', 950)];
+  const brokers = new Set(listed.flatMap(({ rows }) => rows.map(({ brokerName }) => brokerName)));
+  return [
+    ...copy,
+    ...[...groups].map(([group, rows]) => whoIsOnline(group, rows)),
+    cluster([...brokers], now),
+    nothingDeleted('shipments', [...brokers]),
+    deadLetters('g_fail', 950),
+  ];
 }
 
 function groupsOn({ request, body }: RecordedExchange): { topic: string; group: string; rows: Row[] }[] {
@@ -68,6 +76,31 @@ function whoIsOnline(group: string, rows: readonly Row[]): RecordedExchange {
     count: clients.size,
     messageModel: clients.size > 0 ? 'CLUSTERING' : null,
     diffTotal,
+  });
+}
+
+/** A cluster list with the brokers of the rows. Each has stored messages for two hours. */
+function cluster(brokers: readonly string[], now: number): RecordedExchange {
+  const runtime = {
+    brokerVersionDesc: 'V5_3_3',
+    earliestMessageTimeStamp: String(now - 7_200_000),
+    commitLogDiskRatio: '0.42',
+    scheduleMessageOffset_3: '10,14',
+  };
+  const of = (each: (broker: string, index: number) => unknown) =>
+    Object.fromEntries(brokers.map((name, index) => [name, each(name, index)]));
+  return answer('/cluster/list.query', {
+    clusterInfo: { brokerAddrTable: of((_name, index) => ({ brokerAddrs: { 0: `192.0.2.${10 + index}:10911` } })) },
+    brokerServer: of(() => ({ 0: runtime })),
+  });
+}
+
+function nothingDeleted(topic: string, brokers: readonly string[]): RecordedExchange {
+  const queues = brokers.flatMap((broker) =>
+    [0, 1, 2, 3].map((queueId) => `MessageQueue [topic=${topic}, brokerName=${broker}, queueId=${queueId}]`),
+  );
+  return answer(`/topic/stats.query?topic=${topic}`, {
+    offsetTable: Object.fromEntries(queues.map((queue) => [queue, { minOffset: 0, maxOffset: 9 }])),
   });
 }
 

@@ -22,6 +22,9 @@ export const process = (metric: string, more: Readonly<Record<string, string>>, 
   `rocketmq_process_${metric}${labels('rocketmq-monitor', place, more)}`;
 export const group = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
   `rocketmq_group_${metric}${labels('rocketmq-monitor', place, more)}`;
+/** A metric of a broker: `disk_used_ratio`, `info`. */
+export const brokerSays = (metric: string, more: Readonly<Record<string, string>>, place: Place = {}) =>
+  `rocketmq_broker_${metric}${labels('rocketmq-monitor', place, more)}`;
 export const health = (metric: string, more: Readonly<Record<string, string>> = {}, place: Place = {}) =>
   `rocketmq_tick_${metric}${labels('rocketmq-monitor-tick', place, more)}`;
 export const pushed = (metric: string, place: Place = {}) => `${metric}${labels('rocketmq-monitor', place, {})}`;

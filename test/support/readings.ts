@@ -3,6 +3,7 @@ import type {
   ClusterReadings,
   DeadLetterReading,
   GroupAnswer,
+  MinOffsets,
   Presence,
   QueueReading,
   Subscription,
@@ -69,14 +70,39 @@ export const OFFLINE: Presence = { kind: 'offline' };
 export const UNKNOWN: Presence = { kind: 'unknown' };
 export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'timeout', message: 'took too long' } };
 
+/** A broker whose runtime table has only the given fields. */
+export function broker(fields: Partial<BrokerReading> = {}): BrokerReading {
+  return { broker: 'broker-a', earliestMessageAt: null, diskUsedRatio: null, delayed: new Map(), version: null, ...fields };
+}
+
+/** The first stored offsets of the queues of one broker, starting at queue 0. */
+export function beginsAt(offsets: readonly number[], name = 'broker-a'): MinOffsets {
+  return new Map([[name, new Map(offsets.entries())]]);
+}
+
+interface AlsoRead {
+  readonly deadLetters?: DeadLetterReading[];
+  readonly listed?: string[];
+  readonly brokers?: BrokerReading[];
+  readonly minOffsets?: Readonly<Record<string, MinOffsets>>;
+}
+
 /** The readings of one tick, with answers about groups by name. By default the listed topics are those that were read. */
 export function readings(
   topics: readonly TopicReading[],
   answers: Readonly<Record<string, GroupAnswer>> = {},
-  { deadLetters = [], listed = [], brokers = [] }: { deadLetters?: DeadLetterReading[]; listed?: string[]; brokers?: BrokerReading[] } = {},
+  { deadLetters = [], listed = [], brokers = [], minOffsets = {} }: AlsoRead = {},
 ): ClusterReadings {
   const listedTopics = new Set([...topics.map(({ topic: name }) => name), ...listed]);
-  return { listedTopics, topics, ignoredTopics: 0, groups: new Map(Object.entries(answers)), deadLetters, brokers };
+  return {
+    listedTopics,
+    topics,
+    ignoredTopics: 0,
+    groups: new Map(Object.entries(answers)),
+    deadLetters,
+    brokers,
+    minOffsets: new Map(Object.entries(minOffsets)),
+  };
 }
 
 /** The groups about which these topics leave a question open. */

@@ -18,7 +18,7 @@ export interface RuleFile {
 const RULES = new URL('../../monitoring/rules/', import.meta.url);
 
 /** In order of dependency: thresholds, series computed from them, alerts that use both. */
-const ORDER = ['thresholds.yml', 'series.yml', 'collector.yml', 'backlog.yml', 'processes.yml', 'cluster.yml'];
+const ORDER = ['thresholds.yml', 'series.yml', 'collector.yml', 'backlog.yml', 'processes.yml', 'cluster.yml', 'brokers.yml'];
 
 /** The shipped rule files: name, path, content. */
 export function ruleFiles(): { name: string; path: string; content: RuleFile }[] {

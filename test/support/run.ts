@@ -33,7 +33,7 @@ export function readable(server: RunningServer): Gateway {
     const text = await (await fetch(`${server.url}/metrics`)).text();
     return text
       .split('\n')
-      .filter((line) => /_(msg_diff|tick|process|group)_/.test(line) && !line.startsWith('#'))
+      .filter((line) => /_(msg_diff|broker|tick|process|group)_/.test(line) && !line.startsWith('#'))
       .sort();
   }
   return {
@@ -45,7 +45,7 @@ export function readable(server: RunningServer): Gateway {
         .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))),
     groups: async () => {
       const all = await samples();
-      return { data: all.filter((line) => line.includes('_msg_diff_')), health: all.filter((line) => line.includes('_tick_')) };
+      return { data: all.filter((line) => !line.includes('_tick_')), health: all.filter((line) => line.includes('_tick_')) };
     },
   };
 }

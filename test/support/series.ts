@@ -8,12 +8,12 @@ export interface Series {
   readonly value: number;
 }
 
-/** Every series of a report, in the order in which they are pushed; names without the prefix. */
+/** Every series of a report, in the order in which they are pushed; names without the prefix and `msg_diff_`. */
 export async function seriesOf(report: Report): Promise<Series[]> {
   const { registry } = buildDataRegistry(report, { prefix: 'p', detail: 'all', maxSeries: Number.MAX_SAFE_INTEGER });
   const metrics = await registry.getMetricsAsJSON();
   return metrics.flatMap(({ name, values }) =>
-    values.map(({ value, labels }) => ({ metric: name.slice('p_msg_diff_'.length), labels, value })),
+    values.map(({ value, labels }) => ({ metric: name.replace(/^p_(msg_diff_)?/, ''), labels, value })),
   );
 }
 

@@ -1,11 +1,12 @@
 import type { Deadline } from '../../base/deadline.ts';
-import type { ClientState, GroupAnswer, Subscription } from '../../lag/readings.ts';
+import type { ClientState, GroupAnswer, MinOffsets, Subscription } from '../../lag/readings.ts';
 import { type ReadScope, wantsGroup } from '../reader.ts';
 import type { Ask } from './client.ts';
 import { decodeCurrentNameServer, decodeGroup, decodeMessageModel, decodeProxies, decodeTopicConsumers, decodeTopicList } from './wire.ts';
-import { type BrokerAddress, decodeBrokers, decodeStored } from './wire-cluster.ts';
+import { type BrokerAddress, decodeBrokers } from './wire-cluster.ts';
 import { type Connected, decodeClientState, decodeConnections } from './wire-processes.ts';
 import { decodeSubscriptions, decodeTopicsOfGroup } from './wire-rows.ts';
+import { decodeMinOffsets, decodeStored } from './wire-stats.ts';
 
 /** Everything that is ever asked of a console, one function an endpoint. Each throws a `LagPusherError`. */
 export interface Questions {
@@ -25,6 +26,8 @@ export interface Questions {
   proxies(): Promise<string[]>;
   currentNameServer(): Promise<string | undefined>;
   stored(topic: string): Promise<{ stored: number; everSent: number }>;
+  /** The first stored offset of each queue of a topic. */
+  minOffsets(topic: string): Promise<MinOffsets>;
   /** The clients of a group that one broker knows. */
   connections(consumerGroup: string, address: string, by: Deadline): Promise<Connected[]>;
   /** What a client says of itself; the console asks it through a broker. */
@@ -58,5 +61,6 @@ export function questionsTo(ask: Ask, scope: ReadScope): Questions {
     clientState: async (consumerGroup, clientId, by) =>
       decodeClientState(await ask('/consumer/consumerRunningInfo.query', { consumerGroup, clientId, jstack: 'false' }, by)),
     stored: async (topic) => decodeStored(await ask('/topic/stats.query', { topic }, deadline)),
+    minOffsets: async (topic) => decodeMinOffsets(topic, await ask('/topic/stats.query', { topic }, deadline)),
   };
 }

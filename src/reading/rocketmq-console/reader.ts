@@ -5,8 +5,10 @@ import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '.
 import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
 import { deadLettersOf, selectTopics } from '../topics.ts';
+import type { KnownBrokers } from './by-topic.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
+import { askMinOffsets } from './min-offsets.ts';
 import { missingBrokers } from './missing-brokers.ts';
 import { refuseAnotherNameServer } from './name-server.ts';
 import { askGroups } from './presence.ts';
@@ -56,24 +58,24 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
       refuseAnotherNameServer(settings.nameServer, questions, memory, first),
     );
     const rounds = { ...first, progress: startProgress(scope) };
-    const { topics, brokers } = await readTopics(wanted, listed, questions, memory, rounds);
-    const groups = await askGroups(topics, listed, brokers, questions, memory, rounds);
+    const { topics, brokers: known } = await readTopics(wanted, listed, questions, memory, rounds);
+    const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    const known = 'length' in brokers ? brokers : [];
-    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers: known };
-    const missing =
-      'length' in brokers
-        ? missingBrokers(
-            memory.brokersSeenAt,
-            known.map(({ broker }) => broker),
-            now,
-          )
-        : undefined;
-    const processes = await readProcesses(soFar, known, questions, scope, { ...first, concurrency: settings.concurrency });
-    return { ...soFar, processes, ...(missing === undefined ? {} : { missingBrokers: missing }) };
+    const brokers = 'length' in known ? known : [];
+    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers };
+    const readings = { ...soFar, ...missedBy(known, memory, now), minOffsets: await askMinOffsets(soFar, questions, rounds) };
+    const processes = await readProcesses(readings, brokers, questions, scope, { ...first, concurrency: settings.concurrency });
+    return { ...readings, processes };
   }
 
   return { read, requests: http.count, close: http.close };
+}
+
+/** Brokers that are missing from the list, where there is one. */
+function missedBy(known: KnownBrokers, { brokersSeenAt }: ConsoleMemory, now: number): Pick<ClusterReadings, 'missingBrokers'> {
+  if (!('length' in known)) return {};
+  const names = known.map(({ broker }) => broker);
+  return { missingBrokers: missingBrokers(brokersSeenAt, names, now) };
 }
 
 async function listTopics(url: string, questions: Questions, scope: ReadScope, rounds: RoundOptions) {

@@ -1,38 +1,23 @@
 import * as v from 'valibot';
 import { excerpt } from '../../http/excerpts.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
-import { check, count, entries, WireError } from './wire.ts';
+import { check, entries, WireError } from './wire.ts';
 
-/** What a console says of brokers and of what topics store. */
+/** Decoder for the console's list of brokers. It has all brokers of the name server, even if they form several clusters. */
 
-const Offsets = v.object({ minOffset: count, maxOffset: count });
-
-/** Messages that a topic stores now, and how many it ever received. The keys are the text of a Java object: not read. */
-export function decodeStored(data: unknown): { stored: number; everSent: number } {
-  const { offsetTable } = check(v.object({ offsetTable: v.unknown() }), data, 'data');
-  const queues = entries(offsetTable, 'data.offsetTable').map(([key, value]) =>
-    check(Offsets, value, `data.offsetTable[${excerpt(JSON.stringify(key))}]`),
-  );
-  if (queues.length === 0) throw new WireError('data.offsetTable has no queue: no broker told its offsets');
-  let stored = 0;
-  let everSent = 0;
-  for (const { minOffset, maxOffset } of queues) {
-    stored += Math.max(0, maxOffset - minOffset);
-    everSent += maxOffset;
-  }
-  return { stored, everSent };
-}
-
-/** A broker, and where it answers. */
+/** A broker, and the address to ask. */
 export interface BrokerAddress extends BrokerReading {
   readonly address: string;
   /** Null where its runtime table does not say. */
   readonly version: string | null;
 }
 
+/** The id of a master among the brokers of one name; all others are slaves. */
+const MASTER_ID = '0';
+
 /**
- * Every broker of the cluster with the address that answers for it: its master's, and where it has none, that of the slave
- * with the lowest id, which acts for it.
+ * Every broker of the cluster with the address that answers for it, and what that one says of itself: its master, and where
+ * it has none, the slave with the lowest id, which acts for it.
  */
 export function decodeBrokers(data: unknown): BrokerAddress[] {
   const { clusterInfo, brokerServer } = check(
@@ -50,24 +35,54 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
     return {
       broker: broker.toWellFormed(),
       address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
-      earliestMessageAt: earliestMessageAt(runtimes.get(broker), id),
-      version: versionOf(runtimes.get(broker), id),
+      ...readRuntime(runtimes.get(broker), id),
     };
   });
   if (brokers.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no broker');
   return brokers;
 }
 
-/** Of a broker's runtime table, whose values are all texts. -1 and 0 stand for a time that is not known. */
-function earliestMessageAt(runtimeById: unknown, id: string): number | null {
-  const runtime = isObject(runtimeById) ? runtimeById[id] : undefined;
-  const time = isObject(runtime) ? Number(runtime.earliestMessageTimeStamp) : Number.NaN;
+/** One broker's runtime table. All values are strings; a value that is missing or cannot be parsed is unknown. */
+function readRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'broker'> {
+  const found = isObject(runtimeById) ? runtimeById[id] : undefined;
+  const table = new Map(isObject(found) ? Object.entries(found) : []);
+  const version = table.get('brokerVersionDesc');
+  return {
+    earliestMessageAt: earliestMessageAt(table.get('earliestMessageTimeStamp')),
+    diskUsedRatio: diskUsedRatio(table.get('commitLogDiskRatio')),
+    // A slave only copies its master's schedule and does not deliver by it.
+    delayed: id === MASTER_ID ? delayedByLevel(table) : new Map(),
+    version: typeof version === 'string' && version !== '' ? version.toWellFormed() : null,
+  };
+}
+
+/** -1 and 0 mean that the time is unknown. */
+function earliestMessageAt(text: unknown): number | null {
+  const time = numberOf(text, /^\d+$/);
   return Number.isSafeInteger(time) && time > 0 ? time : null;
 }
 
-function versionOf(runtimeById: unknown, id: string): string | null {
-  const runtime = isObject(runtimeById) ? runtimeById[id] : undefined;
-  return isObject(runtime) && typeof runtime.brokerVersionDesc === 'string' ? runtime.brokerVersionDesc : null;
+/** -1 means that the broker could not read the disk's usage. */
+function diskUsedRatio(text: unknown): number | null {
+  const ratio = numberOf(text, /^\d+(\.\d+)?$/);
+  return ratio >= 0 && ratio <= 1 ? ratio : null;
+}
+
+/** The value of a level is `delivered,max`: the offset up to which its messages are delivered, and the end of its queue. */
+function delayedByLevel(table: ReadonlyMap<string, unknown>): Map<number, number> {
+  const byLevel = new Map<number, number>();
+  for (const [key, text] of table) {
+    const [, level] = /^scheduleMessageOffset_([1-9]\d*)$/.exec(key) ?? [];
+    const [, delivered, max] = (typeof text === 'string' && /^(\d+),(\d+)$/.exec(text)) || [];
+    const messages = Number(max) - Number(delivered);
+    // A broker reads the two offsets one after the other, so the first can be larger.
+    if (level !== undefined && Number.isSafeInteger(messages)) byLevel.set(Number(level), Math.max(0, messages));
+  }
+  return byLevel;
+}
+
+function numberOf(text: unknown, shape: RegExp): number {
+  return typeof text === 'string' && shape.test(text) ? Number(text) : Number.NaN;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

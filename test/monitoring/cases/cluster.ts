@@ -1,8 +1,9 @@
-import { all, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { all, brokerSays, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const GROUP_METRICS = ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'];
 const BROKER = data('broker', { broker: 'broker-b' });
+const [INFO_A, INFO_B] = ['broker-a', 'broker-b'].map((broker) => brokerSays('info', { broker, version: 'V5_5_1' })) as [string, string];
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
 const COMPLETE = health('complete');
 const SEEN = health('brokers', { outcome: 'seen' });
@@ -18,7 +19,18 @@ export const CLUSTER_CASES: AlertCases = {
       {
         name: 'a broker is gone, for a day',
         series: { ...wellCollector(), [BROKER]: '50x20 stale' },
-        at: { 24: [], 29: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
+        at: { 20: [], 30: ['BrokerVanished'], 70: ['BrokerVanished'], 1440: ['BrokerVanished'], 1475: [] },
+        every: 5,
+      },
+      {
+        name: 'a broker is gone, and the name server does not know it any more',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [INFO_A]: '1x200', [INFO_B]: '1x22 stale' },
+        at: { 24: [], 31: ['BrokerVanished'] },
+      },
+      {
+        name: 'a broker is gone of whose queues nobody consumes',
+        series: { ...wellCollector(), [INFO_A]: '1x200', [INFO_B]: '1x20 stale' },
+        at: { 22: [], 29: ['BrokerVanished'] },
       },
       {
         name: 'a broker is gone from the list as well, and nothing of it can be read',
@@ -38,6 +50,32 @@ export const CLUSTER_CASES: AlertCases = {
         at: { 26: [], 31: [], 50: ['TickPartial'] },
       },
       { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
+      {
+        name: 'a broker whose queues were all taken away is there all the same',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [INFO_A]: '1x200', [INFO_B]: '1x200' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'the name server could not be asked for its brokers',
+        series: { ...wellCollector(), [BROKER]: '50x200', [INFO_A]: '1x20 stale', [INFO_B]: '1x20 stale' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'it could not be asked, of a broker without queues',
+        series: { ...wellCollector(), [INFO_A]: '1x20 stale', [INFO_B]: '1x20 stale' },
+        at: { 30: [], 70: [] },
+      },
+      {
+        name: 'a broker is upgraded',
+        series: {
+          ...wellCollector(),
+          [BROKER]: '50x200',
+          [INFO_A]: '1x200',
+          [INFO_B]: '1x20 stale',
+          [brokerSays('info', { broker: 'broker-b', version: 'V5_6_0' })]: '_x21 1x200',
+        },
+        at: { 30: [], 70: [] },
+      },
       { name: 'a broker has no backlog', series: { ...wellCollector(), [BROKER]: '50x20 0x60' }, at: { 30: [] } },
       {
         name: 'the collector is dead',
@@ -110,6 +148,11 @@ export const CLUSTER_CASES: AlertCases = {
       },
     ],
     silent: [
+      {
+        name: 'its broker is gone: that says it all',
+        series: { ...wellCollector(), ...subscription({ values: GONE }), [BROKER]: '50x20 stale' },
+        at: { 32: ['BrokerVanished'], 70: ['BrokerVanished'] },
+      },
       {
         name: 'a group that had none is gone',
         series: { ...wellCollector(), ...subscription({ values: { ...GONE, topic_consumergroup: '0x20 stale' } }) },

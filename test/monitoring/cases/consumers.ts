@@ -1,4 +1,4 @@
-import { all, data, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { all, data, repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { CLIENTS, NOBODY, override, type Values, working } from './working.ts';
 
@@ -35,6 +35,29 @@ export const CONSUMER_CASES: AlertCases = {
         at: { 9: [], 11: ['NobodyConsumes'], 20: ['NobodyConsumes'] },
       },
       working(
+        'a broker dies meanwhile, with its offsets, and comes back',
+        {
+          ...NOBODY,
+          topic_consumergroup: '700x60',
+          consumer_offset: '5000x20 2500x10 5000x30',
+          queues: '8x20 4x10 8x30',
+        },
+        {
+          21: ['NobodyConsumes'],
+          22: ['NobodyConsumes'],
+          24: ['NobodyConsumes', 'QueuesVanished'],
+          32: ['NobodyConsumes'],
+          34: ['NobodyConsumes'],
+        },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
+        'its offsets are set back meanwhile',
+        { ...NOBODY, consumer_offset: '5000x20 4000x40' },
+        { 20: ['NobodyConsumes'], 22: ['NobodyConsumes', 'OffsetRewound'], 40: ['NobodyConsumes'] },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
         'and they come back',
         { ...NOBODY, consumer_offset: '5000x30 5000+100x60' },
         { 20: ['NobodyConsumes'], 36: [] },
@@ -49,6 +72,24 @@ export const CONSUMER_CASES: AlertCases = {
         { [CLIENTS]: '_x10 0x4 stale' },
       ),
       working('nobody, and nothing waits', all(['topic_consumergroup', 'processes'], '0x60'), { 15: [] }),
+      working(
+        'the console knows nobody, and its offsets move',
+        { ...NOBODY, consumer_offset: '5000+10x60' },
+        { 12: [], 15: [], 50: [] },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
+        'the console knows nobody, and one message in eight minutes is consumed',
+        { ...NOBODY, consumer_offset: repeated('5000x7 5001x7 5002x7', 2) },
+        { 12: [], 22: [] },
+        { [CLIENTS]: '0x60' },
+      ),
+      working(
+        'the console knows nobody, and on another topic of the group offsets move: what stands still is stuck',
+        NOBODY,
+        { 11: [], 16: ['ConsumerStuck'] },
+        { [CLIENTS]: '0x60', ...subscription({ topic: 'payments' }) },
+      ),
       working('unknown, while it consumes (gRPC)', { ...NOBODY, consumer_offset: '5000+10x60' }, { 15: [], 30: [] }),
       working('a group that is run once a week', NOBODY, { 15: [] }, { [CLIENTS]: '0x60', ...override('nobody_backlog', 'Inf') }),
     ],
@@ -56,21 +97,32 @@ export const CONSUMER_CASES: AlertCases = {
   ClientsUnnamed: {
     fires: [
       working(
-        'three clients, and none holds a queue',
-        { ...NOBODY, consumer_offset: '5000+10x60' },
-        { 14: [], 17: ['ClientsUnnamed'] },
+        'three clients, none holds a queue, and they hang',
+        NOBODY,
+        { 14: ['ConsumerStuck'], 17: ['ClientsUnnamed', 'ConsumerStuck'] },
         { [CLIENTS]: '3x60' },
       ),
-      working('they hang', NOBODY, { 17: ['ClientsUnnamed', 'ConsumerStuck'] }, { [CLIENTS]: '3x60' }),
     ],
     silent: [
       working(
-        'a gRPC group that is known as one',
+        'a gRPC group at work: its proxy knows the clients, and nobody knows their queues',
         { ...NOBODY, consumer_offset: '5000+10x60' },
-        { 17: [] },
+        { 17: [], 50: [] },
+        { [CLIENTS]: '3x60' },
+      ),
+      working(
+        'slow, one message in ten minutes',
+        { ...NOBODY, consumer_offset: repeated('5000x9 5001x9 5002x9', 2) },
+        { 17: [], 27: [] },
+        { [CLIENTS]: '3x60' },
+      ),
+      working(
+        'a group that nobody wants to hear of',
+        NOBODY,
+        { 17: ['ConsumerStuck'] },
         { [CLIENTS]: '3x60', ...override('unnamed_backlog', 'Inf') },
       ),
-      working('for ten minutes', { ...NOBODY, consumer_offset: '5000+10x60' }, { 12: [], 17: [] }, { [CLIENTS]: '3x9 stale' }),
+      working('for ten minutes', NOBODY, { 11: [], 17: ['ConsumerStuck'] }, { [CLIENTS]: '3x9 stale' }),
     ],
   },
   QueuesUnassigned: {
@@ -86,6 +138,11 @@ export const CONSUMER_CASES: AlertCases = {
         'for five minutes, while processes are replaced',
         { topic_consumergroup: '300x60', unassigned: '0x10 300x4 0x60', processes: '4x10 3x4 4x60' },
         { 13: [], 16: [], 22: [] },
+      ),
+      working(
+        'a process that the console cannot ask consumes from them',
+        { topic_consumergroup: '300x60', unassigned: repeated('300 310 290 305', 20), processes: '1x60' },
+        { 11: [], 30: [] },
       ),
       working('no process is known at all (gRPC)', { topic_consumergroup: '300x60', unassigned: '300x60', processes: '0x60' }, { 15: [] }),
     ],

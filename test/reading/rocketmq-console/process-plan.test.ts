@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { GroupBehind } from '../../../src/lag/behind.ts';
 import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/process-plan.ts';
 
-const BROKERS = ['a', 'b'].map((broker) => ({ broker, address: `${broker}:1`, version: null, earliestMessageAt: null }));
+const BROKERS = ['a', 'b'].map((broker) => ({
+  broker,
+  address: `${broker}:1`,
+  version: null,
+  earliestMessageAt: null,
+  diskUsedRatio: null,
+  delayed: new Map(),
+}));
 
 /** A group with so many known processes on broker a. */
 const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehind => ({

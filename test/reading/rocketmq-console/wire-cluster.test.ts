@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeTopicConsumers, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
-import { decodeBrokers, decodeStored } from '../../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeBrokers } from '../../../src/reading/rocketmq-console/wire-cluster.ts';
+import { broker as brokerThatTells } from '../../support/readings.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 
@@ -34,52 +35,6 @@ describe('the list of topics', () => {
   ]);
 });
 
-describe('what a topic stores', () => {
-  for (const version of ['1.0.0', '2.0.0', '2.1.0', 'master'])
-    test(`recorded, ${version}: 1900 dead letters`, () => {
-      const data = recordedData(`${version}.dead-letters`, '/topic/stats.query?topic=%25DLQ%25g_fail');
-      expect(decodeStored(data)).toEqual({ stored: 1900, everSent: 1900 });
-    });
-
-  const table = (...queues: [minOffset: number, maxOffset: number][]) => ({
-    offsetTable: Object.fromEntries(
-      queues.map(([minOffset, maxOffset], index) => [`MessageQueue [queueId=${index}]`, { minOffset, maxOffset }]),
-    ),
-  });
-
-  test('what was deleted is not stored, and was sent all the same', () => {
-    expect(decodeStored(table([10, 15], [100, 100]))).toEqual({ stored: 5, everSent: 115 });
-  });
-
-  test('a queue whose first offset is beyond its last takes nothing off the others', () => {
-    expect(decodeStored(table([9, 4], [0, 3]))).toEqual({ stored: 3, everSent: 7 });
-  });
-
-  namesWhatIsWrong(decodeStored, [
-    { n: 1, proves: 'no table', data: {}, says: 'data.offsetTable is missing' },
-    { n: 2, proves: 'a table of null', data: { offsetTable: null }, says: 'data.offsetTable: expected an object, got null' },
-    {
-      n: 3,
-      proves: 'a table without a queue, which is not zero',
-      data: { offsetTable: {} },
-      says: 'data.offsetTable has no queue: no broker told its offsets',
-    },
-    { n: 4, proves: 'a queue that is none', data: { offsetTable: { q: 1 } }, says: 'data.offsetTable["q"]: expected Object, got 1' },
-    {
-      n: 5,
-      proves: 'no first offset',
-      data: { offsetTable: { q: { maxOffset: 1 } } },
-      says: 'data.offsetTable["q"].minOffset is missing',
-    },
-    {
-      n: 6,
-      proves: 'a last offset as text',
-      data: { offsetTable: { q: { minOffset: 0, maxOffset: '1' } } },
-      says: 'data.offsetTable["q"].maxOffset: expected a number, got "1"',
-    },
-  ]);
-});
-
 describe('who is on a topic', () => {
   test('recorded: a group each once, or nobody', () => {
     const on = (topic: string) =>
@@ -95,11 +50,14 @@ describe('who is on a topic', () => {
   ]);
 });
 
+/** A broker that tells nothing of itself. */
+const SILENT = brokerThatTells();
+
 describe('the brokers of a cluster', () => {
   test('recorded: both, with the time of the earliest message that each has', () => {
-    expect(decodeBrokers(recordedData('2.1.0.by-group-5.5.1', '/cluster/list.query'))).toEqual([
-      { broker: 'broker-b', address: '127.0.0.2:20911', earliestMessageAt: 1795567727800, version: 'V5_5_1' },
-      { broker: 'broker-a', address: '127.0.0.2:10911', earliestMessageAt: 1795565076713, version: 'V5_5_1' },
+    expect(decodeBrokers(recordedData('2.1.0.by-group-5.5.1', '/cluster/list.query'))).toMatchObject([
+      { broker: 'broker-b', address: '127.0.0.2:20911', earliestMessageAt: 1795567727800 },
+      { broker: 'broker-a', address: '127.0.0.2:10911', earliestMessageAt: 1795565076713 },
     ]);
   });
 
@@ -107,6 +65,17 @@ describe('the brokers of a cluster', () => {
     expect(decodeBrokers(recordedData('2.1.0.messages-expired', '/cluster/list.query'))).toMatchObject([
       { broker: 'broker-b', earliestMessageAt: null },
       { broker: 'broker-a', earliestMessageAt: 1795570465111 },
+    ]);
+  });
+
+  const levels = (...messages: number[]) => new Map(messages.map((count, index) => [index + 3, count]));
+  test.each([
+    ['2.1.0.processes-5.5.1', 'V5_5_1', 0.21, levels(46, 135, 298), levels(48, 128, 315)],
+    ['2.1.0.processes-4.9.7', 'V4_9_7', 0.22, levels(67, 190, 323), levels(71, 188, 327)],
+  ])('recorded, %s: disk, version, and delayed messages by level', (recording, version, diskUsedRatio, onB, onA) => {
+    expect(decodeBrokers(recordedData(recording, '/cluster/list.query'))).toMatchObject([
+      { broker: 'broker-b', version, diskUsedRatio, delayed: onB },
+      { broker: 'broker-a', version, diskUsedRatio, delayed: onA },
     ]);
   });
 
@@ -136,15 +105,76 @@ describe('the brokers of a cluster', () => {
     ['half a millisecond', '1.5'],
   ])('%s is no time', (_what, earliestMessageTimeStamp) => {
     const data = { ...cluster({ a: { 0: 'm:1' } }), brokerServer: { a: { 0: { earliestMessageTimeStamp } } } };
-    expect(decodeBrokers(data)).toEqual([{ broker: 'a', address: 'm:1', earliestMessageAt: null, version: null }]);
+    expect(decodeBrokers(data)).toEqual([{ ...SILENT, broker: 'a', address: 'm:1' }]);
+  });
+
+  /** What the runtime table of one broker tells, a master or not. */
+  const told = (table: Record<string, unknown>, id = '0') => {
+    const [broker] = decodeBrokers({ ...cluster({ a: { [id]: 'm:1' } }), brokerServer: { a: { [id]: table } } });
+    return broker;
+  };
+
+  test.each([['-1'], ['1.01'], ['NaN'], [''], [' '], ['0,21'], ['0x1'], [0.21], [null], [true]])(
+    '%j is no part of a disk',
+    (commitLogDiskRatio) => {
+      expect(told({ commitLogDiskRatio })).toMatchObject({ diskUsedRatio: null });
+    },
+  );
+
+  test.each([
+    ['0', 0],
+    ['0.0', 0],
+    ['1', 1],
+    ['0.853', 0.853],
+  ])('%j of a disk is a number', (commitLogDiskRatio, diskUsedRatio) => {
+    expect(told({ commitLogDiskRatio })).toMatchObject({ diskUsedRatio });
+  });
+
+  test.each([['5'], ['5,'], [',5'], ['-1,5'], ['1,x'], ['1,2,3'], ['1.5,2'], [7], [null], ['0,99999999999999999999']])(
+    'a level whose offsets are %j is not known, and costs no other',
+    (wrong) => {
+      expect(told({ scheduleMessageOffset_1: wrong, scheduleMessageOffset_18: '3,10' })?.delayed).toEqual(new Map([[18, 7]]));
+    },
+  );
+
+  test('a level is a number from 1 on, and one that was delivered further than it was seen to go has nothing left', () => {
+    expect(told({ scheduleMessageOffset_0: '1,2', scheduleMessageOffset_01: '1,2', scheduleMessageOffset_x: '1,2' })?.delayed).toEqual(
+      new Map(),
+    );
+    expect(told({ scheduleMessageOffset_2: '9,8' })?.delayed).toEqual(new Map([[2, 0]]));
+  });
+
+  test('the slave that acts for a dead master tells its own times, disk and version, and has no schedule of its own', () => {
+    const table = { scheduleMessageOffset_2: '1,8', commitLogDiskRatio: '0.5', brokerVersionDesc: 'V5_5_1', earliestMessageTimeStamp: '9' };
+    expect(told(table, '1')).toEqual({
+      broker: 'a',
+      address: 'm:1',
+      earliestMessageAt: 9,
+      diskUsedRatio: 0.5,
+      delayed: new Map(),
+      version: 'V5_5_1',
+    });
+  });
+
+  test('where there is a master, its slave tells nothing', () => {
+    const data = { ...cluster({ a: { 0: 'm:1', 1: 'r:1' } }), brokerServer: { a: { 1: { commitLogDiskRatio: '0.5' } } } };
+    expect(decodeBrokers(data)).toEqual([{ ...SILENT, broker: 'a', address: 'm:1' }]);
+  });
+
+  test('brokers of several clusters under one name server are all there', () => {
+    const data = cluster({ a: { 0: 'm:1' }, b: { 0: 'm:2' } });
+    const clusterAddrTable = { first: ['a'], second: ['b'] };
+    expect(addresses({ clusterInfo: { ...data.clusterInfo, clusterAddrTable } })).toEqual(['a m:1', 'b m:2']);
+  });
+
+  test.each([[''], [null], [5]])('%j is no version', (brokerVersionDesc) => {
+    expect(told({ brokerVersionDesc })).toMatchObject({ version: null });
   });
 
   test.each([[undefined], [null], [{ a: null }], [{ a: { 0: null } }], [{ b: { 0: { earliestMessageTimeStamp: '5' } } }], [[]]])(
     'runtime tables that are %j tell no time, and cost nothing else',
     (brokerServer) => {
-      expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([
-        { broker: 'a', address: 'm:1', earliestMessageAt: null, version: null },
-      ]);
+      expect(decodeBrokers({ ...cluster({ a: { 0: 'm:1' } }), brokerServer })).toEqual([{ ...SILENT, broker: 'a', address: 'm:1' }]);
     },
   );
 
