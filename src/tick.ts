@@ -44,22 +44,10 @@ export async function tick(request: TickRequest, tools: TickTools): Promise<Tick
 }
 
 async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
-  const { reader, gateway, settings, clock, log } = tools;
+  const { gateway, settings, clock, log } = tools;
   const { readBy, pushBy } = shareOut(tools.deadline);
 
-  // No variable keeps the readings: in a large cluster they take more memory than everything computed from them.
-  const report = aggregate(
-    await reader.read({
-      topics: { ignored: settings.IGNORED_TOPICS, only: request.topics, shard: request.shard },
-      ignoredGroups: settings.IGNORED_GROUPS,
-      onlyGroups: request.groups,
-      processQuestions: request.groups === undefined ? settings.PROCESS_QUESTIONS : Infinity,
-      deadline: readBy,
-      now: soFar.startedAt,
-      onProgress: tools.onProgress,
-    }),
-    clock(),
-  );
+  const report = await readCluster(request, tools, readBy, soFar.startedAt);
   soFar.report = report;
   logFailures(report, log);
   logMissingBrokers(report, log);
@@ -73,21 +61,54 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   });
   if (series.dropped > 0)
     log.warn(`${series.dropped} per-queue series are dropped: there are more than MAX_SERIES, ${settings.MAX_SERIES}`);
-  const result = (outcome: TickResult['outcome'], counted: SeriesCounts): TickResult => ({
-    cluster: settings.CLUSTER_NAME,
-    outcome,
-    ...summarize(report, counted),
-    ...(request.groups === undefined ? {} : { processes: everyProcess(report) }),
-    durationMs: Math.round(clock() - soFar.startedAt),
-  });
-  if (request.dryRun)
-    return { ...result('dry-run', { pushed: 0, dropped: series.dropped }), exposition: cutExposition(await registry.metrics()) };
+  if (request.dryRun) {
+    const exposition = cutExposition(await registry.metrics());
+    return { ...resultOf('dry-run', report, { pushed: 0, dropped: series.dropped }, request, tools, soFar), exposition };
+  }
 
   await pushData(registry, series, request.shard, { gateway, settings, deadline: pushBy });
   soFar.series = series;
   soFar.pushedAt = clock();
   await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
-  return result(report.failures.length === 0 ? 'complete' : 'partial', series);
+  return resultOf(report.failures.length === 0 ? 'complete' : 'partial', report, series, request, tools, soFar);
+}
+
+/** Reads and aggregates. No variable keeps the readings: in a large cluster they take more memory than everything computed from them. */
+async function readCluster(
+  { topics, groups, shard }: TickRequest,
+  { reader, settings, clock, onProgress }: TickTools,
+  deadline: Deadline,
+  now: number,
+): Promise<Report> {
+  return aggregate(
+    await reader.read({
+      topics: { ignored: settings.IGNORED_TOPICS, only: topics, shard },
+      ignoredGroups: settings.IGNORED_GROUPS,
+      onlyGroups: groups,
+      processQuestions: groups === undefined ? settings.PROCESS_QUESTIONS : Infinity,
+      deadline,
+      now,
+      onProgress,
+    }),
+    clock(),
+  );
+}
+
+function resultOf(
+  outcome: TickResult['outcome'],
+  report: Report,
+  series: SeriesCounts,
+  { groups }: TickRequest,
+  { settings, clock }: TickTools,
+  { startedAt }: SoFar,
+): TickResult {
+  return {
+    cluster: settings.CLUSTER_NAME,
+    outcome,
+    ...summarize(report, series),
+    ...(groups === undefined ? {} : { processes: everyProcess(report) }),
+    durationMs: Math.round(clock() - startedAt),
+  };
 }
 
 /** A name that matches nothing is more likely mistyped than a group that is gone. */
