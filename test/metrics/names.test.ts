@@ -24,6 +24,6 @@ test('no metric has the name of one that RocketMQ or its exporter exports', () =
 });
 
 test('every metric is of one of our families', () => {
-  for (const { name } of DATA_METRICS) expect(name).toMatch(/^(msg_diff|broker)_/);
+  for (const { name } of DATA_METRICS) expect(name).toMatch(/^(msg_diff|process|group|broker)_/);
   for (const { name } of HEALTH_METRICS) expect(name).toMatch(/^tick_/);
 });
