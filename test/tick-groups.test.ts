@@ -24,6 +24,8 @@ describe('why a group is behind', () => {
         consumerGroup: 'g',
         backlog: 5,
         delaySeconds: expect.any(Number),
+        retentionMarginSeconds: null,
+        lostMessages: null,
         reason: 'unresponsive',
         because: '192.0.2.2 200 is connected and does not answer: it hangs, or its machine does',
       },

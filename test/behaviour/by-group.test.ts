@@ -40,14 +40,17 @@ describe.each(['1.0.0.by-group-5.5.1', '2.1.0.by-group-5.5.1'])('%s, one cluster
 
 describe('a cluster that is read by group', () => {
   test('asks who is on each topic, then each group once at each broker, and no topic; the rows of both make one backlog', async () => {
-    const { source, gateway, result } = await tickOf([
-      topics('t', 'u'),
-      BROKERS,
-      consumers('t', 'g', 'h'),
-      consumers('u', 'g'),
-      ...groupRows('g', { t: [row('broker-a', 9, 2), row('broker-b', 9, 3)], u: [row('broker-a', 5, 5), row('broker-b', 7, 5)] }),
-      ...groupRows('h', { t: [row('broker-a', 9, 9), row('broker-b', 9, 8)] }),
-    ]);
+    const { source, gateway, result } = await tickOf(
+      [
+        topics('t', 'u'),
+        BROKERS,
+        consumers('t', 'g', 'h'),
+        consumers('u', 'g'),
+        ...groupRows('g', { t: [row('broker-a', 9, 2), row('broker-b', 9, 3)], u: [row('broker-a', 5, 5), row('broker-b', 7, 5)] }),
+        ...groupRows('h', { t: [row('broker-a', 9, 9), row('broker-b', 9, 8)] }),
+      ],
+      NO_PROCESSES,
+    );
     expect(result).toMatchObject({ outcome: 'complete', backlog: 7 + 6 + 2 + 1, topics: { read: 2 }, groups: { read: 2 } });
     expect(await gateway.values('msg_diff_topic_consumergroup{', 'topic="t"', 'consumerGroup="g"')).toEqual([13]);
     expect(await gateway.values('msg_diff_topic_consumergroup{', 'topic="u"', 'consumerGroup="g"')).toEqual([2]);
@@ -67,6 +70,7 @@ describe('a cluster that is read by group', () => {
     );
   });
 
+  const NO_PROCESSES = { PROCESS_QUESTIONS: '0' };
   const WHOLE = [row('broker-a', 9, 2), row('broker-b', 9, 3)];
   /** A topic `t` with a group `h` that is one message behind, besides what is told. */
   const withH = (group: string, ...others: string[]) => [topics('t', ...others), BROKERS, consumers('t', group, 'h'), ...ROWS_OF_H];

@@ -72,7 +72,7 @@ describe('npm run tick', () => {
   test('without a question about processes the table is as narrow as it was', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.processes-frozen'), pushgateway()]);
     const { stdout } = await tick(envFor(source.url, gateway.url, { PROCESS_QUESTIONS: '0' }));
-    expect(stdout).toMatch(/│ topic +│ consumer group │ backlog │ +delay │\n/);
+    expect(stdout).toMatch(/│ topic +│ consumer group │ backlog │ +delay │ +time left │ +lost │\n/);
     expect(stdout).toMatch(/│ client IP +│ PID +│ backlog │\n/);
   });
 

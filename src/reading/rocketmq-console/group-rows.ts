@@ -48,7 +48,7 @@ export async function readGroups(
   let answersForAll: boolean | undefined;
 
   async function ask({ group, asked, told }: Question): Promise<void> {
-    if (answersForAll && asked !== addresses[0]) return;
+    if (answersForAll && (told.queues.size > 0 || asked !== addresses[0])) return;
     const answer = await questions.topicsOfGroup(group, asked.address);
     for (const { topic, subscription } of answer) {
       if (subscription.readable) merge(told.rows, topic, subscription.queues);
