@@ -134,7 +134,10 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
 }
 
 /** Throws where nothing was read: an empty reading must not replace the data at the gateway. */
-function refuseEmptyReading({ readableTopics, topics, groups, unreadableGroups, failures }: Report, { shard }: TickRequest): void {
+function refuseEmptyReading(
+  { readableTopics, topics, groups, subscriptions, unreadableGroups, failures }: Report,
+  { shard }: TickRequest,
+): void {
   const [first] = failures;
   // A shard may have no topics; a whole cluster may not.
   if (readableTopics.length === 0 && shard === undefined) throw new LagPusherError('no-topics', 'there is no topic to read');
@@ -144,7 +147,8 @@ function refuseEmptyReading({ readableTopics, topics, groups, unreadableGroups, 
       `not one of ${topics.failed + topics.unread} topics could be read; the first, ${first?.topic}: ${first?.message}`,
     );
   }
-  if (groups.read === 0 && groups.unreadable > 0) {
+  // A group that is readable on one topic and not on another was read in part: that is a partial tick.
+  if (subscriptions.length === 0 && groups.unreadable > 0) {
     throw new LagPusherError(
       'no-group-readable',
       `not one of ${groups.unreadable} consumer groups could be read${whyNoGroup(unreadableGroups)}; the first, on topic ${first?.topic}: ${first?.message}`,

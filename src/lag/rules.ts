@@ -22,7 +22,8 @@ const RETRY_PREFIX = '%RETRY%';
  */
 export function isPhantom(topic: string, subscription: Subscription, listedTopics: ReadonlySet<string>): boolean {
   const { consumerGroup } = subscription;
-  if (consumerGroup !== topic || listedTopics.has(RETRY_PREFIX + consumerGroup)) return false;
+  if (consumerGroup !== topic || listedTopics.has(RETRY_PREFIX + consumerGroup) || hasPopRetryTopic(consumerGroup, topic, listedTopics))
+    return false;
   return !subscription.readable || (!isHeld(subscription.queues) && neverCommitted(subscription.queues));
 }
 

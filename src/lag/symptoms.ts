@@ -23,7 +23,7 @@ import { count, firstOf, percent, processName, rate, several, span } from './wor
  */
 export function nobodyOnline({ processes, presence, queues }: Case): string | undefined {
   if (!processes.complete || processes.clients.length > 0 || queues.some(({ clientId }) => clientId !== null)) return undefined;
-  if (presence?.kind !== 'offline' && processes.mayHaveUnlisted) return undefined;
+  if (presence?.kind === 'online' || (presence?.kind !== 'offline' && processes.mayHaveUnlisted)) return undefined;
   return `no process of it is connected to any broker that holds its queues; ${waiting(queues)}`;
 }
 

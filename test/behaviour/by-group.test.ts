@@ -314,3 +314,33 @@ describe('whom a console asks for a group', () => {
     expect(asked(source, 'queryTopicByConsumer')).toHaveLength(8);
   });
 });
+
+describe('what was learnt of a topic', () => {
+  const FULL = [row('broker-a', 9, 2), row('broker-b', 900, 3)];
+  const half = [topics('t'), consumers('t', 'g'), ...groupRows('g', { t: [row('broker-a', 9, 2)] })];
+
+  test('while a broker was missing is not believed once it is back', async () => {
+    const { result, source, again } = await tickOf([...half, BROKERS, onTopic('t', { g: FULL })]);
+    expect(result?.backlog).toBe(904);
+    const onlyA = exchange(BROKERS_PATH, { clusterInfo: { brokerAddrTable: { 'broker-a': { brokerAddrs: { 0: 'a:1' } } } } });
+    source.replay([...half, onlyA, onTopic('t', { g: [row('broker-a', 9, 2)] })]);
+    expect((await again(1)).result?.backlog).toBe(7);
+    source.replay([...half, BROKERS, onTopic('t', { g: FULL })]);
+    expect((await again(2)).result).toMatchObject({ outcome: 'complete', backlog: 904 });
+  });
+
+  test('by topic does not replace more rows by group of a neighbour that is not in doubt', async () => {
+    const { result } = await tickOf(
+      [
+        topics('t'),
+        BROKERS,
+        consumers('t', 'g', 'k'),
+        ...groupRows('g', { t: FULL }),
+        ...groupRows('k', {}),
+        onTopic('t', { g: [row('broker-a', 9, 2)], k: [row('broker-a', 9, 9)] }),
+      ],
+      { PROCESS_QUESTIONS: '0' },
+    );
+    expect(result).toMatchObject({ outcome: 'complete', backlog: 904 });
+  });
+});

@@ -83,6 +83,19 @@ describe('who is online', () => {
     expect(await gateway.values('msg_diff_clients_online{')).toEqual([]);
   });
 
+  test('a proxy that cannot be asked now is no proxy that knows nobody: no series, and asked again with the next tick', async () => {
+    const exchanges = [...OFFLINE, group('g', 0, null, 7, 'm1:1'), group('g', 0, null, 7, 'm2:1')];
+    const proxies = exchange('/proxy/homePage.query', { proxyAddrList: ['p:1'] });
+    const words = 'java.util.NoSuchElementException: Timeout waiting for idle object';
+    const away = { ...group('g', 0, null, -1, 'p:1'), status: 500, body: words };
+    const { gateway, source, again } = await tickOf([...exchanges, proxies, away]);
+    expect(await gateway.values('msg_diff_clients_online{')).toEqual([]);
+    expect(await gateway.values('tick_complete{')).toEqual([0]);
+    source.replay([...exchanges, proxies, group('g', 1, 'CLUSTERING', 7, 'p:1')]);
+    await again();
+    expect(await gateway.values('msg_diff_clients_online{')).toEqual([1]);
+  });
+
   test('clients that are online count, wherever they were found', async () => {
     const { gateway } = await tickOf([...OFFLINE, group('g', 0, null, -652, 'm1:1'), group('g', 2, 'CLUSTERING', 7, 'm2:1')]);
     expect(await gateway.values('msg_diff_clients_online{')).toEqual([2]);
@@ -148,6 +161,16 @@ describe('phantoms and broadcast groups', () => {
 });
 
 describe('no half is shown for a whole', () => {
+  test('a group that is readable on one topic only makes a partial tick, also where there is no other group', async () => {
+    const { result } = await tickOf([
+      topics('mixa', 'mixb'),
+      onTopic('mixa', { g: [queue(0, 15, 2, HELD, 9)] }),
+      onTopic('mixb', { g: [] }),
+      group('g', 2, 'CLUSTERING', 13),
+    ]);
+    expect(result).toMatchObject({ outcome: 'partial', backlog: 13, groups: { unreadable: 1 } });
+  });
+
   test('the slave that acts for a dead master is asked as well', async () => {
     const rows = (broker: string) => [{ ...queue(0, 99_910, 0, HELD, 9), brokerName: broker }];
     const { result } = await tickOf([

@@ -67,6 +67,14 @@ const CASES: readonly Case[] = [
     because: 'no process of it is connected to any broker that holds its queues; 1 message waits',
   },
   {
+    n: 63,
+    proves: 'nor where somebody counts clients online all the same',
+    of: { ...processes(), mayHaveUnlisted: false },
+    rows: [behind(1, nobody)],
+    answer: says('CLUSTERING', online(1)),
+    reason: 'unknown',
+  },
+  {
     n: 4,
     proves: 'a broker that did not say may know somebody',
     of: { ...processes(), complete: false },

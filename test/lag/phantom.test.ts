@@ -102,6 +102,13 @@ describe('a phantom group', () => {
     }
   });
 
+  test('18. a POP retry topic makes it real as well: a gRPC group has its own only after its first dead letter', () => {
+    for (const retry of ['%RETRY%orders_orders', '%RETRY%orders+orders']) {
+      const report = aggregate(readings([topic('orders', unreadable('orders'))], {}, { listed: [retry] }), NOW);
+      expect(report.groups).toMatchObject({ phantom: 0, unreadable: 1 });
+    }
+  });
+
   test('17. what a phantom’s rows say does not speak for the group of that name elsewhere', () => {
     const topics = [topic('orders', group('orders', neverRead(5_000, nobody))), topic('payments', group('orders', queue(nobody)))];
     expect(asking(readings(topics)).presence.size).toBe(0);

@@ -38,14 +38,14 @@ export async function readTopicsByGroup(
   const groups = await readGroups(groupsOn(consumers), brokers, questions, rounds);
   if (areAllRefused(groups)) memory.refusedWays.set(BY_GROUP, true, rounds.now);
   const allBrokers = new Set(brokers.map(({ broker }) => broker));
-  const findings = findAll(consumers, groups, listed, (topic) => memory.topicBrokers.get(topic, rounds.now) ?? allBrokers);
+  const findings = findAll(consumers, groups, listed, (topic) => recallBrokers(topic, allBrokers, memory, rounds.now));
   const doubtful = [...consumers.keys()].filter((topic) => isDoubtful(consumers.get(topic), findings.get(topic) ?? []));
   const byTopic = new Map((await readByTopic(doubtful, questions, rounds)).map((reading) => [reading.topic, reading]));
   return Array.from(consumers, ([topic, outcome]) => {
     const known = findings.get(topic) ?? [];
     const reading = byTopic.get(topic);
     if (reading === undefined) return toTopicReading(topic, outcome, () => known.map(({ subscription }) => subscription));
-    learnBrokers(reading, memory, rounds.now);
+    learnBrokers(reading, allBrokers, memory, rounds.now);
     return settle(reading, known, outcome?.ok === true);
   });
 }
@@ -91,8 +91,9 @@ function subscriptionTo(topic: string, consumerGroup: string, rows: GroupRows | 
   return rows?.byTopic.get(topic) ?? { consumerGroup, readable: false, failure: NO_ROWS };
 }
 
-function brokersIn(subscription: Subscription): string[] {
-  return subscription.readable ? subscription.queues.map(({ broker }) => broker) : [];
+/** The broker of each queue. */
+function brokersIn(subscription: Subscription | undefined): string[] {
+  return subscription?.readable ? subscription.queues.map(({ broker }) => broker) : [];
 }
 
 /** Whether the group has rows at all of the topic's brokers, and is ahead of none. */
@@ -108,10 +109,16 @@ function isDoubtful(outcome: Outcome<string[]> | undefined, findings: readonly F
 }
 
 /** Which brokers a topic is on: only its route tells, and of the two ways only the second reads that. */
-function learnBrokers(reading: TopicReading, { topicBrokers }: ConsoleMemory, now: number): void {
+function learnBrokers(reading: TopicReading, listed: ReadonlySet<string>, { topicBrokers }: ConsoleMemory, now: number): void {
   if (reading.outcome !== 'read') return;
   const queues = reading.subscriptions.flatMap((subscription) => (subscription.readable ? subscription.queues : []));
-  if (queues.length > 0) topicBrokers.set(reading.topic, new Set(queues.map(({ broker }) => broker)), now);
+  if (queues.length > 0) topicBrokers.set(reading.topic, { on: new Set(queues.map(({ broker }) => broker)), listed }, now);
+}
+
+/** A broker that has come (back) since may hold queues of any topic: what was learnt without it says nothing of it. */
+function recallBrokers(topic: string, listed: ReadonlySet<string>, { topicBrokers }: ConsoleMemory, now: number): ReadonlySet<string> {
+  const learnt = topicBrokers.get(topic, now);
+  return learnt !== undefined && [...listed].every((broker) => learnt.listed.has(broker)) ? learnt.on : listed;
 }
 
 /**
@@ -131,9 +138,11 @@ function settle(reading: TopicReading, findings: readonly Finding[], isListed: b
     return { topic, outcome: 'read', subscriptions };
   }
   const subscriptions = new Map(findings.map(({ subscription }) => [subscription.consumerGroup, subscription]));
+  const certain = new Set(findings.filter(({ doubtful }) => !doubtful).map(({ subscription }) => subscription.consumerGroup));
   for (const subscription of reading.subscriptions) {
     const { consumerGroup, readable } = subscription;
-    if (readable || !subscriptions.has(consumerGroup)) subscriptions.set(consumerGroup, subscription);
+    const isFewer = certain.has(consumerGroup) && brokersIn(subscription).length < brokersIn(subscriptions.get(consumerGroup)).length;
+    if (!isFewer && (readable || !subscriptions.has(consumerGroup))) subscriptions.set(consumerGroup, subscription);
   }
   return { topic, outcome: 'read', subscriptions: [...subscriptions.values()] };
 }

@@ -7,8 +7,8 @@ import type { SessionMemory } from './session.ts';
 export interface ConsoleMemory {
   readonly session: SessionMemory;
   readonly messageModels: Recollection<string>;
-  /** The brokers on which a topic has queues, by topic. */
-  readonly topicBrokers: Recollection<ReadonlySet<string>>;
+  /** The brokers on which a topic has queues, by topic, and all that the cluster listed then. */
+  readonly topicBrokers: Recollection<{ readonly on: ReadonlySet<string>; readonly listed: ReadonlySet<string> }>;
   /** Ways of asking that the console refused, by name. */
   readonly refusedWays: Recollection<true>;
   /** When a tick last saw each broker in the cluster's list, epoch ms. */

@@ -1,8 +1,9 @@
 import type { GroupAnswer } from '../../lag/readings.ts';
-import { askInRounds, type RoundOptions } from '../rounds.ts';
+import { askInRounds, type Outcome, type RoundOptions, tryOnce } from '../rounds.ts';
 import type { ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
-import { LoginError } from './session.ts';
+
+type Answered = Extract<GroupAnswer, { answered: true }>;
 
 /** The way of asking that consoles before 2.1 lack. */
 const WAY = 'proxies';
@@ -22,27 +23,37 @@ export async function askProxies(
 ): Promise<void> {
   const [first] = groups;
   if (first === undefined || memory.refusedWays.get(WAY, rounds.now)) return;
-  const proxies = await onlyIfItAnswers(() => rounds.slots.run(() => questions.proxies()));
-  if (proxies === undefined) return memory.refusedWays.set(WAY, true, rounds.now);
-  for (const proxy of proxies) {
+  const listed = await tryOnce(() => questions.proxies(), rounds);
+  if (!listed.ok) {
+    if (!isPassing(listed)) memory.refusedWays.set(WAY, true, rounds.now);
+    return;
+  }
+  for (const proxy of listed.answer) {
     if (memory.silentProxies.get(proxy, rounds.now)) continue;
-    const answer = await onlyIfItAnswers(() => rounds.slots.run(() => questions.group(first, proxy)));
-    if (answer === undefined) {
+    // The first group shows whether there is such a proxy; a passing fault of the console shows nothing, and is retried.
+    const scout = await tryOnce(() => questions.group(first, proxy), rounds);
+    if (!scout.ok && !isPassing(scout)) {
       memory.silentProxies.set(proxy, true, rounds.now);
       continue;
     }
-    const rest = await askInRounds(groups.slice(1), (group) => questions.group(group, proxy), rounds);
-    if (answer.presence.kind === 'online') answers.set(first, answer);
-    for (const [group, outcome] of rest) if (outcome.ok && outcome.answer.presence.kind === 'online') answers.set(group, outcome.answer);
+    for (const [group, outcome] of await askInRounds(groups.slice(scout.ok ? 1 : 0), (name) => questions.group(name, proxy), rounds))
+      settle(group, outcome, answers);
+    if (scout.ok) settle(first, scout, answers);
   }
 }
 
-/** What cannot be told here costs nothing else. */
-async function onlyIfItAnswers<A>(ask: () => Promise<A>): Promise<A | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof LoginError) throw error;
-    return undefined;
-  }
+/** Who is online at a proxy counts; where it could not be asked, nobody can be said to be offline. */
+function settle(group: string, outcome: Outcome<Answered>, answers: Map<string, GroupAnswer>): void {
+  if (outcome.ok && outcome.answer.presence.kind === 'online') answers.set(group, outcome.answer);
+  else if (!outcome.ok && isPassing(outcome) && !isOnline(answers.get(group)))
+    answers.set(group, { answered: false, failure: outcome.failure });
+}
+
+function isOnline(answer: GroupAnswer | undefined): boolean {
+  return answer?.answered === true && answer.presence.kind === 'online';
+}
+
+/** The console's own trouble, or the end of the time. A proxy that is not there hangs, or is out of the console's reach. */
+function isPassing({ reached, failure, verdict }: Extract<Outcome<unknown>, { ok: false }>): boolean {
+  return !reached || (verdict !== 'final' && verdict !== 'slow' && failure.kind !== 'broker-unreachable');
 }

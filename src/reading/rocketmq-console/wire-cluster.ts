@@ -64,7 +64,7 @@ function earliestMessageAt(text: unknown): number | null {
 
 /** -1 means that the broker could not read the disk's usage. */
 function diskUsedRatio(text: unknown): number | null {
-  const ratio = numberOf(text, /^\d+(\.\d+)?$/);
+  const ratio = numberOf(text, /^\d+(\.\d+)?(E-?\d+)?$/);
   return ratio >= 0 && ratio <= 1 ? ratio : null;
 }
 

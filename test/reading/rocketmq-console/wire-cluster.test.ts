@@ -126,6 +126,7 @@ describe('the brokers of a cluster', () => {
     ['0.0', 0],
     ['1', 1],
     ['0.853', 0.853],
+    ['9.0E-4', 0.0009],
   ])('%j of a disk is a number', (commitLogDiskRatio, diskUsedRatio) => {
     expect(told({ commitLogDiskRatio })).toMatchObject({ diskUsedRatio });
   });
