@@ -43,7 +43,8 @@ describe('the page itself says why', () => {
     );
     const annotations = {
       summary: 'Nobody consumes for g (c)',
-      description: '700 messages wait for group g (c), and for 10 minutes not one client of it has been online. Why: nobody-online.',
+      description:
+        '700 messages wait for group g (c), and for 10 minutes not one client of it has been online, nor have its offsets moved. Why: nobody-online.',
       runbook_url: 'docs/alerts.md#rocketmqlagnobodyconsumes',
       dashboard_url: `${BOARD}&var-group=g`,
     };
