@@ -8,7 +8,8 @@ export function cluster(state: string): RecordedExchange[] {
   return [state, '2.1.0.rocketmq-5.5.0', '2.1.0.dead-letters'].flatMap((name) => asIfNow(loadRecording(name)));
 }
 
-const TIMESTAMP_FIELDS = new Set(['lastTimestamp', 'lastUpdateTimestamp']);
+/** In milliseconds; the runtime table of a broker has them as text. */
+const TIMESTAMP_FIELDS = new Set(['lastTimestamp', 'lastUpdateTimestamp', 'earliestMessageTimeStamp']);
 /** The age that the last consumed message of a recording gets. */
 const LAST_CONSUMED_MS = 5_000;
 
@@ -27,9 +28,12 @@ function mapTimestamps<T>(value: T, map: (timestamp: number) => number): T {
   if (Array.isArray(value)) return value.map((item) => mapTimestamps(item, map)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      TIMESTAMP_FIELDS.has(key) && typeof item === 'number' && item > 0 ? map(item) : mapTimestamps(item, map),
-    ]),
+    Object.entries(value).map(([key, item]) => [key, TIMESTAMP_FIELDS.has(key) ? mapTimestamp(item, map) : mapTimestamps(item, map)]),
   ) as T;
+}
+
+/** A timestamp that is 0 or -1 is unknown, and stays as it is. */
+function mapTimestamp(item: unknown, map: (timestamp: number) => number): unknown {
+  if (!(Number(item) > 0)) return item;
+  return typeof item === 'string' ? String(map(Number(item))) : map(Number(item));
 }
