@@ -15,6 +15,9 @@ export interface GroupBehind {
 /**
  * The groups that have backlog, those furthest behind first; with `all`, the others after them. Phantoms and broadcast
  * groups have none: what their rows say is not theirs.
+ *
+ * A group without backlog that has rows on one topic and none on another is among them: processes of one group that
+ * subscribe to different topics look like that, and lose messages.
  */
 export function groupsBehind(
   topics: readonly TopicReading[],
@@ -23,16 +26,21 @@ export function groupsBehind(
   all = false,
 ): GroupBehind[] {
   const groups = new Map<string, { consumerGroup: string; backlog: number; brokers: Set<string>; holders: Set<string> }>();
+  const rowless = new Set<string>();
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
     for (const subscription of reading.subscriptions) {
-      if (!subscription.readable || isPhantom(reading.topic, subscription, listedTopics)) continue;
-      const { consumerGroup, queues } = subscription;
+      if (isPhantom(reading.topic, subscription, listedTopics)) continue;
+      const { consumerGroup } = subscription;
+      if (!subscription.readable) {
+        if (subscription.failure.kind === 'no-rows') rowless.add(consumerGroup);
+        continue;
+      }
       const answer = answers.get(consumerGroup);
       if (answer?.answered && answer.messageModel === 'BROADCASTING') continue;
       const group = groups.get(consumerGroup) ?? { consumerGroup, backlog: 0, brokers: new Set(), holders: new Set() };
       groups.set(consumerGroup, group);
-      for (const queue of queues) {
+      for (const queue of subscription.queues) {
         group.backlog += queueBacklog(queue);
         group.brokers.add(queue.broker);
         if (queue.clientId !== null) group.holders.add(queue.clientId);
@@ -40,6 +48,6 @@ export function groupsBehind(
     }
   }
   return [...groups.values()]
-    .filter(({ backlog }) => all || backlog > 0)
+    .filter(({ consumerGroup, backlog }) => all || backlog > 0 || rowless.has(consumerGroup))
     .sort((a, b) => b.backlog - a.backlog || (a.consumerGroup < b.consumerGroup ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { group, onTopic, topics } from '../support/asked-console.ts';
 import { answerWith, faultOn, hang } from '../support/faults.ts';
 import { exchange, exchangesOf, groupPath, type MadeQueue, made } from '../support/made-cluster.ts';
 import {
@@ -91,6 +92,24 @@ describe('what is asked of processes', () => {
     ]);
     expect(ran.result?.groups.broadcast).toBe(1);
     expect(ran.why).toEqual([]);
+  });
+
+  test('a group that has no row on one of its topics, though nothing waits: its processes may subscribe to different topics', async () => {
+    const row = { brokerName: 'broker-a', queueId: 0, brokerOffset: 110, consumerOffset: 110, clientInfo: CLIENT, lastTimestamp: 9 };
+    const atMaster = `/consumer/queryTopicByConsumer.query?consumerGroup=g&address=${encodeURIComponent(MASTER)}`;
+    const { gateway, result } = await tickOf([
+      topics('mixa', 'mixb'),
+      onTopic('mixa', { g: [row] }),
+      onTopic('mixb', { g: [] }),
+      group('g', 2, 'CLUSTERING', 0),
+      exchange(atMaster, [{ topic: 'mixa', queueStatInfoList: [row] }]),
+      brokers({ 'broker-a': MASTER }),
+      connections('g', MASTER, CLIENT, OTHER),
+      clientState('g', CLIENT, 'mixa'),
+      clientState('g', OTHER, 'mixb'),
+    ]);
+    expect(result).toMatchObject({ outcome: 'partial', backlog: 0 });
+    expect(await gateway.values('rocketmq_group_subscriptions_differ{', 'consumerGroup="g"')).toEqual([1]);
   });
 
   test('a client that two masters know is one: each of them sees it at another address', async () => {
