@@ -58,6 +58,7 @@ export async function askInRounds<T, A>(
   options.progress?.expect(items.length);
   let open: readonly T[] = rotate(items, options.now);
   let isAway = false;
+  let patience: Deadline | undefined;
   for (let round = 1; open.length > 0; round += 1) {
     // One request is enough to learn that the server is still away.
     const batch: readonly T[] = isAway ? open.slice(0, 1) : open;
@@ -66,7 +67,8 @@ export async function askInRounds<T, A>(
     isAway = verdicts.size > 0 && [...verdicts.values()].every((verdict) => isOfAway(verdict, isMost));
     const again = batch.filter((item) => isWorthARetry(verdicts.get(item), isAway, item, tries));
     open = [...again, ...open.slice(batch.length)];
-    if (again.length > 0 && !(await backOff(round, options.deadline))) break;
+    if (isAway) patience ??= options.deadline.keeping(options.deadline.remainingMs() * LATER_SHARE);
+    if (again.length > 0 && !(await backOff(round, isAway && patience ? patience : options.deadline))) break;
   }
   return outcomes;
 }
@@ -150,6 +152,8 @@ export async function together<T extends readonly unknown[]>(...tasks: { [K in k
   return (await Promise.all(tasks)) as unknown as T;
 }
 
+/** Of the time that is left when a server is found to be away: kept for what is asked after it is given up. */
+const LATER_SHARE = 0.25;
 const FIRST_BACKOFF_MS = 400;
 const MAX_BACKOFF_MS = 5_000;
 

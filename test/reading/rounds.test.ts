@@ -122,11 +122,21 @@ describe('a server that is away', () => {
 
   test('is given up when the time is over, and every item says why', async () => {
     shortest();
-    const left = [60_000, 60_000, 1];
-    const deadline = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
+    const left = [60_000, 45_000, 1];
+    const kept: number[] = [];
+    const patience = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
+    const deadline = {
+      ...timeLeft(60_000),
+      keeping: (ms: number) => {
+        kept.push(ms);
+        return patience;
+      },
+    };
     const { asked, ask } = script({ a: Array.from({ length: 9 }, refused), b: Array.from({ length: 9 }, refused) });
     const outcomes = await askInRounds(['a', 'b'], ask, { ...PLENTY, deadline });
     expect(asked).toEqual(['a', 'b', 'a', 'a']);
+    // A quarter of the time is left for what is asked afterwards.
+    expect(kept).toEqual([15_000]);
     for (const item of ['a', 'b']) expect(outcomes.get(item)).toMatchObject({ ok: false, reached: true, failure: { message: 'refused' } });
   });
 
