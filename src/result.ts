@@ -74,8 +74,10 @@ export function summarize(
   series: SeriesCounts,
 ): Pick<TickResult, 'topics' | 'groups' | 'series' | 'backlog' | 'top' | 'failures'> {
   const { topics, groups, backlog } = report;
-  const why = (topic: string, consumerGroup: string) =>
-    report.reasons.find((reason) => reason.topic === topic && reason.consumerGroup === consumerGroup);
+  const whyIs = ({ topic, consumerGroup }: Pick<BehindGroup, 'topic' | 'consumerGroup'>) => {
+    const found = report.reasons.find((reason) => reason.topic === topic && reason.consumerGroup === consumerGroup);
+    return { reason: found?.reason ?? null, because: found?.because ?? null };
+  };
   const top = {
     groups: furthestBehind(report.subscriptions, ({ topic, consumerGroup }) => [topic, consumerGroup]).map((behind) => ({
       topic: behind.topic,
@@ -84,8 +86,7 @@ export function summarize(
       delaySeconds: behind.delaySeconds,
       retentionMarginSeconds: behind.retentionMarginSeconds,
       lostMessages: behind.lostMessages,
-      reason: why(behind.topic, behind.consumerGroup)?.reason ?? null,
-      because: why(behind.topic, behind.consumerGroup)?.because ?? null,
+      ...whyIs(behind),
     })),
     processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
       consumerClientIP: behind.client.ip,

@@ -14,7 +14,8 @@ function isHeld(queues: readonly QueueReading[]): boolean {
   return queues.some((queue) => queue.clientId !== null);
 }
 
-const RETRY_PREFIX = '%RETRY%';
+/** Before a group's name: its retry topic. */
+export const RETRY_PREFIX = '%RETRY%';
 
 /**
  * For every subscribed topic, brokers of RocketMQ 5.3.3 list a group that has the topic's name and does not exist. Its

@@ -1,9 +1,7 @@
 import { answered } from './measures.ts';
 import { compare } from './order.ts';
 import type { ClientReading, TopicSubscription } from './readings.ts';
-
-/** Every process of a group has one of its own kind, and reads its own. */
-const RETRY_PREFIX = '%RETRY%';
+import { RETRY_PREFIX } from './rules.ts';
 
 /** Two clients of one group that do not subscribe to the same. */
 export interface Difference {
@@ -42,6 +40,7 @@ export function differenceOf(clients: readonly ClientReading[]): Difference | un
   return undefined;
 }
 
+/** Retry topics are left out: every process subscribes to its group's by itself. */
 function byTopic(subscriptions: readonly TopicSubscription[]): Map<string, string> {
   return new Map(subscriptions.filter(({ topic }) => !topic.startsWith(RETRY_PREFIX)).map((one) => [one.topic, expressionOf(one)]));
 }

@@ -26,6 +26,10 @@ export function toTopicReading<A>(
 /** All brokers, or why they are not known. */
 export type KnownBrokers = readonly BrokerAddress[] | Failure;
 
+export function areKnown(brokers: KnownBrokers): brokers is readonly BrokerAddress[] {
+  return 'length' in brokers;
+}
+
 /**
  * Reads by group what the reading by topic left without rows. That is the rule rather than the exception for a console
  * 2.x in front of 4.x brokers, which don't have the request that it uses by topic.
@@ -37,7 +41,7 @@ export async function fillInByGroup(
   rounds: RoundOptions,
 ): Promise<TopicReading[]> {
   const groups = groupsWithoutRows(topics);
-  const rows = 'length' in brokers ? await readGroups(groups, brokers, questions, rounds) : failForAll(groups, brokers);
+  const rows = areKnown(brokers) ? await readGroups(groups, brokers, questions, rounds) : failForAll(groups, brokers);
   return topics.map((reading) =>
     reading.outcome === 'read'
       ? { ...reading, subscriptions: reading.subscriptions.map((subscription) => fillIn(reading.topic, subscription, rows)) }

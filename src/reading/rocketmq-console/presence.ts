@@ -1,7 +1,7 @@
 import type { Failure, GroupAnswer, TopicReading } from '../../lag/readings.ts';
 import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/rules.ts';
 import { askInRounds, type RoundOptions } from '../rounds.ts';
-import type { KnownBrokers } from './by-topic.ts';
+import { areKnown, type KnownBrokers } from './by-topic.ts';
 import type { ConsoleMemory } from './memory.ts';
 import { askProxies } from './proxies.ts';
 import type { Questions } from './questions.ts';
@@ -73,10 +73,10 @@ async function askEachBroker(
   questions: Questions,
   rounds: RoundOptions,
 ): Promise<void> {
+  const addresses = areKnown(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
   const pairs = [...answers].flatMap(([group, answer]) => {
     const question = openQuestion(answer, evidence.get(group));
-    if (question === undefined) return [];
-    return 'length' in brokers ? [...new Set(brokers.map(({ address }) => address))].map((address) => ({ group, question, address })) : [];
+    return question === undefined ? [] : addresses.map((address) => ({ group, question, address }));
   });
   const ask = ({ group, question, address }: (typeof pairs)[number]): Promise<Answered> =>
     question === 'who is online' ? questions.group(group, address) : askModel(group, address, questions);
@@ -87,7 +87,7 @@ async function askEachBroker(
     // A refusal is a way of asking that this console lacks; anything else, the end of the time too, may have hidden a client.
     else if (!outcome.ok && !REFUSALS.has(outcome.failure.kind)) answers.set(group, { answered: false, failure: outcome.failure });
   }
-  if (!('length' in brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
+  if (!areKnown(brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['refused', 'status', 'not-a-console']);

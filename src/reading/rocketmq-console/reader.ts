@@ -5,7 +5,7 @@ import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '.
 import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
 import { deadLettersOf, selectTopics } from '../topics.ts';
-import type { KnownBrokers } from './by-topic.ts';
+import { areKnown, type KnownBrokers } from './by-topic.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
 import { askMinOffsets } from './min-offsets.ts';
@@ -61,7 +61,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const { topics, brokers: known } = await readTopics(wanted, listed, questions, memory, rounds);
     const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    const brokers = 'length' in known ? known : [];
+    const brokers = areKnown(known) ? known : [];
     const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers };
     const readings = { ...soFar, ...missedBy(known, memory, now), minOffsets: await askMinOffsets(soFar, questions, rounds) };
     const processes = await readProcesses(readings, brokers, questions, scope, { ...first, concurrency: settings.concurrency });
@@ -73,7 +73,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
 
 /** Brokers that are missing from the list, where there is one. */
 function missedBy(known: KnownBrokers, { brokersSeenAt }: ConsoleMemory, now: number): Pick<ClusterReadings, 'missingBrokers'> {
-  if (!('length' in known)) return {};
+  if (!areKnown(known)) return {};
   const names = known.map(({ broker }) => broker);
   return { missingBrokers: missingBrokers(brokersSeenAt, names, now) };
 }

@@ -4,7 +4,7 @@ import type { Failure, TopicReading } from '../../lag/readings.ts';
 import { askInRounds, askOnce, type Outcome, type RoundOptions, together, tryOnce } from '../rounds.ts';
 import { rotate } from '../topics.ts';
 import { type Consumers, readTopicsByGroup } from './by-group.ts';
-import { fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
+import { areKnown, fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
 import { NotAConsoleError } from './client.ts';
 import { BY_GROUP, type ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
@@ -32,7 +32,7 @@ export async function readTopics(
   async function read() {
     const consumers = await askConsumers(wanted, questions.within(deadline), memory, { ...rounds, deadline });
     const known = consumers === undefined ? undefined : await Promise.race([asking, hanging]);
-    if (consumers === undefined || known === undefined || !('length' in known)) return await readByTopic(wanted, questions, rounds);
+    if (consumers === undefined || known === undefined || !areKnown(known)) return await readByTopic(wanted, questions, rounds);
     return { whole: await readTopicsByGroup({ consumers, listed, brokers: known }, questions, memory, rounds) };
   }
   if ('whole' in found) return { topics: found.whole, brokers };
