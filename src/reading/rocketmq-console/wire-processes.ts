@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { excerpt } from '../../http/excerpts.ts';
 import type { ClientState, HeldQueue, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
 import { check, count, entries, list, name, RefusedError, WireError } from './wire.ts';
-import { parseQueueName } from './wire-rows.ts';
 
 /** rocketmq-console's answers about the clients of a group: the field names of these live here and nowhere else. */
 
@@ -131,4 +130,13 @@ function readHeldQueue([key, value]: [string, unknown]): HeldQueue[] {
       lastFinish: held.lastConsumeTimestamp || null,
     },
   ];
+}
+
+const QUEUE_NAME = /^MessageQueue \[topic=(.*), brokerName=(.*), queueId=(\d{1,9})\]$/s;
+
+/** A queue as Java prints it, which is how it comes as the key of a JSON object; undefined for any other text. */
+function parseQueueName(text: string): { topic: string; broker: string; queueId: number } | undefined {
+  const [, topic, broker, queueId] = QUEUE_NAME.exec(text) ?? [];
+  if (topic === undefined || broker === undefined) return undefined;
+  return { topic: topic.toWellFormed(), broker: broker.toWellFormed(), queueId: Number(queueId) };
 }

@@ -111,12 +111,3 @@ function readQueues(rows: readonly Row[], where: string): QueueReading[] {
     };
   });
 }
-
-const QUEUE_NAME = /^MessageQueue \[topic=(.*), brokerName=(.*), queueId=(\d{1,9})\]$/s;
-
-/** A queue as Java prints it, which is how it comes as the key of a JSON object; undefined for any other text. */
-export function parseQueueName(text: string): { topic: string; broker: string; queueId: number } | undefined {
-  const [, topic, broker, queueId] = QUEUE_NAME.exec(text) ?? [];
-  if (topic === undefined || broker === undefined) return undefined;
-  return { topic: topic.toWellFormed(), broker: broker.toWellFormed(), queueId: Number(queueId) };
-}
