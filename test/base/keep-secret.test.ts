@@ -22,6 +22,7 @@ describe('a secret that is a common word', () => {
     ['rocketmq', 'a page of RocketMQ Studio; set rocketmqConsoleIPAndPort'],
     ['RocketMQ', 'a page of RocketMQ Studio'],
     ['rocketmq', 'collected metric "rocketmq_msg_diff_topic" and rocketmq_tick_success of rocketmq-monitor'],
+    ['rocketmq', 'rocketmq_process_busy_ratio, rocketmq_group_duplicate_client_ids and rocketmq_broker_info'],
     ['rocketmq', 'expected a path of SSM parameters, like /rocketmq-lag-pusher'],
     ['rocketmq', 'rocketmqClusterName cannot be a grouping label'],
     ['password', 'without a user name or password in it'],
