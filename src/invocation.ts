@@ -4,6 +4,7 @@ import { keepSecret, redaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
 import { formatShard } from './base/shards.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
+import { UNUSED } from './http/client.ts';
 import { forget } from './pushing/forget.ts';
 import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
@@ -97,7 +98,7 @@ async function requireValid(
   const problems = [outcome, settings].flatMap((one) => (one.ok ? [] : [one.error.message]));
   if (push !== undefined && !pushesNothing) {
     const gateway = openPushgateway(push);
-    await pushHealth({ startedAt: clock() }, 0, shard, { gateway, settings: push, deadline, clock })
+    await pushHealth({ startedAt: clock() }, UNUSED, shard, { gateway, settings: push, deadline, clock })
       .catch((error: unknown) => problems.push(`The health of this tick could not be pushed either: ${toFailure(error).message}`))
       .finally(gateway.close);
   }

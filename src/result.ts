@@ -1,3 +1,4 @@
+import { type HttpUsage, UNUSED } from './http/client.ts';
 import type { Reason } from './lag/diagnosis.ts';
 import type { GroupCounts, ProcessReport, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
@@ -18,6 +19,8 @@ export interface TickResult {
   };
   /** Where groups were asked for: every process of theirs. */
   processes?: ProcessOfGroup[];
+  /** What was asked of the console, and how long its answers took. */
+  console: HttpUsage;
   durationMs: number;
   failures: TopicFailure[];
   /** In a dry run: what would have been pushed. */
@@ -108,6 +111,7 @@ export function forgotten(cluster: string, durationMs: number): TickResult {
     series: { pushed: 0, dropped: 0 },
     backlog: 0,
     top: { groups: [], processes: [] },
+    console: UNUSED,
     durationMs,
     failures: [],
   };

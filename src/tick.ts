@@ -4,7 +4,8 @@ import type { Log } from './base/log.ts';
 import type { TickRequest } from './event.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
-import { buildDataRegistry, type SeriesCounts } from './metrics/data.ts';
+import { exposeData, type SeriesCounts } from './metrics/data.ts';
+import { textOf } from './metrics/exposition.ts';
 import { pushData } from './pushing/data.ts';
 import { pushHealth, type SoFar } from './pushing/health.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
@@ -54,7 +55,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   refuseEmptyReading(report, request);
   refuseUnknownGroups(report, request);
 
-  const { registry, series } = buildDataRegistry(report, {
+  const { exposition, series } = await exposeData(report, {
     prefix: settings.METRICS_PREFIX,
     detail: settings.DETAIL,
     maxSeries: settings.MAX_SERIES,
@@ -62,14 +63,14 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   if (series.dropped > 0)
     log.warn(`${series.dropped} per-queue series are dropped: there are more than MAX_SERIES, ${settings.MAX_SERIES}`);
   if (request.dryRun) {
-    const exposition = cutExposition(await registry.metrics());
-    return { ...resultOf('dry-run', report, { pushed: 0, dropped: series.dropped }, request, tools, soFar), exposition };
+    const result = resultOf('dry-run', report, { pushed: 0, dropped: series.dropped }, request, tools, soFar);
+    return { ...result, exposition: cutExposition(textOf(exposition)) };
   }
 
-  await pushData(registry, series, request.shard, { gateway, settings, deadline: pushBy });
+  await pushData(exposition, series, request.shard, { gateway, settings, deadline: pushBy });
   soFar.series = series;
   soFar.pushedAt = clock();
-  await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
+  await pushHealth(soFar, tools.reader.usage(), request.shard, tools);
   return resultOf(report.failures.length === 0 ? 'complete' : 'partial', report, series, request, tools, soFar);
 }
 
@@ -99,7 +100,7 @@ function resultOf(
   report: Report,
   series: SeriesCounts,
   { groups }: TickRequest,
-  { settings, clock }: TickTools,
+  { reader, settings, clock }: TickTools,
   { startedAt }: SoFar,
 ): TickResult {
   return {
@@ -107,6 +108,7 @@ function resultOf(
     outcome,
     ...summarize(report, series),
     ...(groups === undefined ? {} : { processes: everyProcess(report) }),
+    console: reader.usage(),
     durationMs: Math.round(clock() - startedAt),
   };
 }
@@ -183,7 +185,7 @@ function logMissingBrokers({ brokerList }: Report, log: Log): void {
 /** Pushes the health of a failed tick. Returns the error to throw. */
 async function pushFailureHealth(error: unknown, request: TickRequest, tools: TickTools, soFar: SoFar): Promise<unknown> {
   try {
-    await pushHealth(soFar, tools.reader.requests(), request.shard, tools);
+    await pushHealth(soFar, tools.reader.usage(), request.shard, tools);
     return error;
   } catch (second) {
     const { kind, message } = toFailure(error);

@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readon
     mayUse: ['settings/', 'metrics/', 'lag/', 'http/', 'base/'],
   },
   'settings/': { doors: ['config.ts', 'parameters.ts'], mayUse: ['metrics/', 'base/'] },
-  'metrics/': { doors: ['data.ts', 'health.ts', 'labels.ts'], mayUse: ['lag/'] },
+  'metrics/': { doors: ['data.ts', 'exposition.ts', 'health.ts', 'labels.ts'], mayUse: ['lag/'] },
   // What goes into the fold and what comes out of it; and the rules, by which a reader knows what to ask.
   'lag/': { doors: ['aggregate.ts', 'behind.ts', 'diagnosis.ts', 'readings.ts', 'report.ts', 'retention.ts', 'rules.ts'], mayUse: [] },
   'http/': { doors: ['authorization.ts', 'client.ts', 'excerpts.ts', 'pages.ts', 'redirects.ts'], mayUse: ['base/'] },

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { LagPusherError } from '../src/base/errors.ts';
 import { PushError } from '../src/pushing/pushgateway.ts';
-import { behind, failedTopic, group, readings, topic } from './support/readings.ts';
+import { behind, failedTopic, group, queue, readings, topic } from './support/readings.ts';
 import { type Ticked, tickOf } from './support/ticks.ts';
 
-const READ = readings([topic('orders', group('g', behind(5)))]);
+const READ = readings([topic('orders', group('g', behind(5), queue({ queueId: 1 })))]);
 const GONE = new LagPusherError('connection', 'the console is away');
 const REFUSED = new PushError('the gateway says no');
 

@@ -1,7 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { AxiosError, AxiosRequestConfig, AxiosResponse } from 'axios';
-import httpAdapter from 'axios/lib/adapters/http.js';
+import axios, { type AxiosError } from 'axios';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError } from '../base/errors.ts';
 
@@ -51,21 +50,22 @@ export interface HttpOptions {
   maxBodyBytes: number;
 }
 
+/** What was sent so far, and how the peer answered. */
+export interface HttpUsage {
+  readonly requests: number;
+  /** How long an answer took to arrive, whatever its status; undefined where none arrived. */
+  readonly answerSeconds: { readonly median: number; readonly slowest: number } | undefined;
+}
+
+export const UNUSED: HttpUsage = { requests: 0, answerSeconds: undefined };
+
 export interface HttpClient {
   readonly baseUrl: string;
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
-  /** Requests sent so far. */
-  count(): number;
+  usage(): HttpUsage;
   /** Aborts every request in flight and closes every socket: a kept-alive socket does not survive Lambda's freeze between ticks. */
   close(): void;
 }
-
-/**
- * axios' HTTP adapter for Node, called directly. For each request, `axios.request` also merges configurations, looks for
- * interceptors and transforms bodies. That is over a third of the time spent in axios, and all of our requests need the
- * same. It also imports the adapters for browsers, one of which makes Node load its whole `fetch`.
- */
-const exchange = httpAdapter as unknown as (config: AxiosRequestConfig) => Promise<AxiosResponse<string>>;
 
 /** The value that axios sets on each request's socket. The agent sets its own between requests: the same value saves both system calls. */
 const TCP_KEEP_ALIVE_MS = 60_000;
@@ -79,17 +79,23 @@ export function openHttp(options: HttpOptions): HttpClient {
         httpsAgent: new https.Agent({ ...agentOptions, rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
       }
     : { httpAgent: new http.Agent(agentOptions) };
-  const settings = {
+  const client = axios.create({
     ...agent,
+    adapter: 'http',
     // The console and the gateway are reached directly: a proxy that is set in the environment is not for them.
     proxy: false,
     maxRedirects: 0,
     maxContentLength: options.maxBodyBytes,
     maxBodyLength: Infinity,
     responseType: 'text',
-  } satisfies AxiosRequestConfig;
+    // Whoever asked judges the status, and knows what the body is.
+    validateStatus: null,
+    transformRequest: [],
+    transformResponse: [],
+  });
   const inFlight = new Set<AbortController>();
   let sent = 0;
+  const answersMs: number[] = [];
   let closed = false;
 
   async function send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
@@ -102,14 +108,15 @@ export function openHttp(options: HttpOptions): HttpClient {
     inFlight.add(abort);
     sent += 1;
     try {
-      const answer = await exchange({
-        ...settings,
+      const startedAt = performance.now();
+      const answer = await client.request<string>({
         method: request.method,
         url: baseUrl + request.path,
         signal: abort.signal,
         headers: { Accept: 'application/json, text/plain, */*', ...request.headers },
         data: request.body,
       });
+      answersMs.push(performance.now() - startedAt);
       return { status: answer.status, headers: answer.headers as HttpAnswer['headers'], body: answer.data };
     } catch (error) {
       throw explain(error, options, abort.signal.aborted ? { timeoutMs, byDeadline: left < options.requestTimeoutMs } : undefined);
@@ -125,7 +132,14 @@ export function openHttp(options: HttpOptions): HttpClient {
     ('httpsAgent' in agent ? agent.httpsAgent : agent.httpAgent).destroy();
   }
 
-  return { baseUrl, send, count: () => sent, close };
+  return { baseUrl, send, usage: () => ({ requests: sent, answerSeconds: answerSeconds(answersMs) }), close };
+}
+
+function answerSeconds(answersMs: readonly number[]): HttpUsage['answerSeconds'] {
+  if (answersMs.length === 0) return undefined;
+  const sorted = Float64Array.from(answersMs).sort();
+  const at = (index: number) => Math.round((sorted[index] ?? Number.NaN) * 10) / 10_000;
+  return { median: at(sorted.length >> 1), slowest: at(sorted.length - 1) };
 }
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;

@@ -1,40 +1,40 @@
 import type { Report } from '../lag/report.ts';
-import { type Metric, type Sample, sample } from './gauge.ts';
-
-type Source = { readonly report: Pick<Report, 'brokers'> };
+import { metric } from './metric.ts';
 
 /** Metrics of the brokers themselves. An unknown value has no series. */
-export const BROKER_METRICS: readonly Metric<Source>[] = [
-  {
+export const BROKER_METRICS = [
+  metric({
     name: 'broker_earliest_message_timestamp_seconds',
     help: 'When the earliest message that a broker still has was stored, Unix time in seconds.',
     labels: ['broker'],
-    samples: ({ report }) =>
-      report.brokers.flatMap(({ broker, earliestMessageAt }) =>
-        known(earliestMessageAt === null ? null : earliestMessageAt / 1000, { broker }),
-      ),
-  },
-  {
+    series: ({ brokers }: Brokers, add) => {
+      for (const { broker, earliestMessageAt } of brokers) if (earliestMessageAt !== null) add(earliestMessageAt / 1000, broker);
+    },
+  }),
+  metric({
     name: 'broker_disk_used_ratio',
     help: 'How full the disk of the commit log of a broker is, 0 to 1; by default a broker refuses writes at 0.9.',
     labels: ['broker'],
-    samples: ({ report }) => report.brokers.flatMap(({ broker, diskUsedRatio }) => known(diskUsedRatio, { broker })),
-  },
-  {
+    series: ({ brokers }: Brokers, add) => {
+      for (const { broker, diskUsedRatio } of brokers) if (diskUsedRatio !== null) add(diskUsedRatio, broker);
+    },
+  }),
+  metric({
     name: 'broker_delayed_messages',
     help: 'Delayed messages, retries among them, that a broker has not delivered yet, by delay level.',
     labels: ['broker', 'level'],
-    samples: ({ report }) =>
-      report.brokers.flatMap(({ broker, delayed }) => Array.from(delayed, ([level, messages]) => sample(messages, { broker, level }))),
-  },
-  {
+    series: ({ brokers }: Brokers, add) => {
+      for (const { broker, delayed } of brokers) for (const [level, messages] of delayed) add(messages, broker, level);
+    },
+  }),
+  metric({
     name: 'broker_info',
     help: '1 for a broker that the name server knows and that answers, with its version.',
     labels: ['broker', 'version'],
-    samples: ({ report }) => report.brokers.flatMap(({ broker, version }) => (version === null ? [] : [sample(1, { broker, version })])),
-  },
+    series: ({ brokers }: Brokers, add) => {
+      for (const { broker, version } of brokers) if (version !== null) add(1, broker, version);
+    },
+  }),
 ];
 
-function known(value: number | null, labels: Parameters<typeof sample>[1]): Sample[] {
-  return value === null ? [] : [sample(value, labels)];
-}
+type Brokers = Pick<Report, 'brokers'>;

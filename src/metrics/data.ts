@@ -1,169 +1,160 @@
-import { Registry } from 'prom-client';
 import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
 import { BROKER_METRICS } from './brokers.ts';
-import { fill, type Labels, type Metric, type Sample, sample, sharing } from './gauge.ts';
+import { countSeries, type Exposition, startExposition } from './exposition.ts';
+import { type Metric, metric, type Part, part } from './metric.ts';
 import { PROCESS_METRICS } from './processes.ts';
 import { type DetailChoice, limitDetail } from './series-limit.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
 
-/** A group on a topic, and one object with its labels for all the metrics that have them. */
-interface Labelled {
-  readonly subscription: SubscriptionReport;
-  readonly labels: Labels;
+/** A metric that each group on each topic has one series of; none where its value is null. */
+function perGroupOnTopic(name: string, help: string, read: (subscription: SubscriptionReport) => number | null): Metric<Report> {
+  return metric({
+    name,
+    help,
+    labels: GROUP_ON_TOPIC,
+    series: ({ subscriptions }: Report, add) => {
+      for (const subscription of subscriptions) {
+        const value = read(subscription);
+        if (value !== null) add(value, subscription.topic, subscription.consumerGroup);
+      }
+    },
+  });
 }
 
-/** What the metrics are read off. */
-interface Source {
-  readonly report: Report;
-  readonly groupsOnTopics: readonly Labelled[];
-}
-
-/** The series of a metric that each group on each topic has one of; none where its value is null. */
-function perGroupOnTopic(read: (subscription: SubscriptionReport) => number | null): (source: Source) => Sample[] {
-  return ({ groupsOnTopics }) => {
-    const samples: Sample[] = [];
-    for (const { subscription, labels } of groupsOnTopics) {
-      const value = read(subscription);
-      if (value !== null) samples.push(sharing(labels, value));
-    }
-    return samples;
-  };
-}
-
-const DETAIL: Metric<readonly DetailRow[]> = {
+const DETAIL = metric({
   name: 'msg_diff_detail',
   help: 'Backlog of one queue for one consumer group, in messages, with the process that holds the queue; empty client labels: no known client.',
   labels: ['topic', 'consumerGroup', 'broker', 'queueId', 'consumerClientIP', 'consumerClientPID'],
-  samples: (rows) =>
-    rows.map(({ topic, consumerGroup, broker, queueId, client, backlog }) =>
-      sample(backlog, { topic, consumerGroup, broker, queueId, consumerClientIP: client.ip, consumerClientPID: client.pid }),
-    ),
-};
+  series: (rows: readonly DetailRow[], add) => {
+    for (const { topic, consumerGroup, broker, queueId, client, backlog } of rows)
+      add(backlog, topic, consumerGroup, broker, queueId, client.ip, client.pid);
+  },
+});
 
-const AGGREGATES: readonly Metric<Source>[] = [
-  {
+const AGGREGATES: readonly Metric<Report>[] = [
+  metric({
     name: 'msg_diff_topic',
     help: 'Backlog of all consumer groups on a topic, in messages.',
     labels: ['topic'],
-    samples: ({ report }) => Array.from(report.byTopic, ([topic, backlog]) => sample(backlog, { topic })),
-  },
-  {
+    series: ({ byTopic }, add) => {
+      for (const [topic, backlog] of byTopic) add(backlog, topic);
+    },
+  }),
+  metric({
     name: 'msg_diff_consumergroup',
     help: 'Backlog of a consumer group on all its topics, in messages.',
     labels: ['consumerGroup'],
-    samples: ({ report }) => Array.from(report.byGroup, ([consumerGroup, backlog]) => sample(backlog, { consumerGroup })),
-  },
-  {
-    name: 'msg_diff_topic_consumergroup',
-    help: 'Backlog of a consumer group on a topic, in messages.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ backlog }) => backlog),
-  },
-  {
+    series: ({ byGroup }, add) => {
+      for (const [consumerGroup, backlog] of byGroup) add(backlog, consumerGroup);
+    },
+  }),
+  perGroupOnTopic('msg_diff_topic_consumergroup', 'Backlog of a consumer group on a topic, in messages.', ({ backlog }) => backlog),
+  metric({
     name: 'msg_diff_broker',
     help: 'Backlog of all consumer groups on the queues of a broker, in messages.',
     labels: ['broker'],
-    samples: ({ report }) => Array.from(report.byBroker, ([broker, backlog]) => sample(backlog, { broker })),
-  },
-  {
+    series: ({ byBroker }, add) => {
+      for (const [broker, backlog] of byBroker) add(backlog, broker);
+    },
+  }),
+  metric({
     name: 'msg_diff_queue',
     help: 'Backlog of all topics and consumer groups on the queues of one id on a broker, in messages.',
     labels: ['broker', 'queueId'],
-    samples: ({ report }) =>
-      [...report.byQueue].flatMap(([broker, queues]) => Array.from(queues, ([queueId, backlog]) => sample(backlog, { broker, queueId }))),
-  },
-  {
+    series: ({ byQueue }, add) => {
+      for (const [broker, queues] of byQueue) for (const [queueId, backlog] of queues) add(backlog, broker, queueId);
+    },
+  }),
+  metric({
     name: 'msg_diff_clientinfo',
     help: 'Backlog on the queues that one consumer process holds, in messages; empty labels: queues without a known client.',
     labels: ['consumerClientIP', 'consumerClientPID'],
-    samples: ({ report }) =>
-      report.byProcess.map(({ client, backlog }) => sample(backlog, { consumerClientIP: client.ip, consumerClientPID: client.pid })),
-  },
-  {
-    name: 'msg_diff_unassigned',
-    help: 'Backlog on queues that no known client holds, in messages.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ unassigned }) => unassigned),
-  },
-  {
-    name: 'msg_diff_delay_seconds',
-    help: 'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 when caught up; no series when unknown.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ delaySeconds }) => delaySeconds),
-  },
-  {
-    name: 'msg_diff_consumer_offset',
-    help: 'Offset up to which a consumer group has consumed a topic, summed over the queues.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ consumerOffset }) => consumerOffset),
-  },
-  {
-    name: 'msg_diff_broker_offset',
-    help: 'Offset up to which a topic was written, as a consumer group sees it, summed over the queues.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ brokerOffset }) => brokerOffset),
-  },
-  {
-    name: 'msg_diff_queues',
-    help: 'Queues read for a consumer group on a topic; the queues of a dead broker vanish from this number.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ queues }) => queues),
-  },
-  {
-    name: 'msg_diff_processes',
-    help: 'Distinct known processes that hold queues of a consumer group on a topic.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ processes }) => processes),
-  },
-  {
-    name: 'msg_diff_ahead',
-    help: 'Messages by which the consumer offsets of a group are ahead of the brokers: until the brokers catch up it consumes nothing; only where above 0.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ ahead }) => (ahead > 0 ? ahead : null)),
-  },
-  {
+    series: ({ byProcess }, add) => {
+      for (const { client, backlog } of byProcess) add(backlog, client.ip, client.pid);
+    },
+  }),
+  perGroupOnTopic('msg_diff_unassigned', 'Backlog on queues that no known client holds, in messages.', ({ unassigned }) => unassigned),
+  perGroupOnTopic(
+    'msg_diff_delay_seconds',
+    'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 when caught up; no series when unknown.',
+    ({ delaySeconds }) => delaySeconds,
+  ),
+  perGroupOnTopic(
+    'msg_diff_consumer_offset',
+    'Offset up to which a consumer group has consumed a topic, summed over the queues.',
+    ({ consumerOffset }) => consumerOffset,
+  ),
+  perGroupOnTopic(
+    'msg_diff_broker_offset',
+    'Offset up to which a topic was written, as a consumer group sees it, summed over the queues.',
+    ({ brokerOffset }) => brokerOffset,
+  ),
+  perGroupOnTopic(
+    'msg_diff_queues',
+    'Queues read for a consumer group on a topic; the queues of a dead broker vanish from this number.',
+    ({ queues }) => queues,
+  ),
+  perGroupOnTopic(
+    'msg_diff_processes',
+    'Distinct known processes that hold queues of a consumer group on a topic.',
+    ({ processes }) => processes,
+  ),
+  perGroupOnTopic(
+    'msg_diff_ahead',
+    'Messages by which the consumer offsets of a group are ahead of the brokers: until the brokers catch up it consumes nothing; only where above 0.',
+    ({ ahead }) => (ahead > 0 ? ahead : null),
+  ),
+  metric({
     name: 'msg_diff_clients_online',
     help: 'Clients online of a consumer group that has backlog and no known client; no series when that is unknown.',
     labels: ['consumerGroup'],
-    samples: ({ report }) => Array.from(report.clientsOnline, ([consumerGroup, clients]) => sample(clients, { consumerGroup })),
-  },
-  {
+    series: ({ clientsOnline }, add) => {
+      for (const [consumerGroup, clients] of clientsOnline) add(clients, consumerGroup);
+    },
+  }),
+  metric({
     name: 'msg_diff_dead_letters',
     help: 'Dead letters of a consumer group that are stored now, in messages.',
     labels: ['consumerGroup'],
-    samples: ({ report }) => report.deadLetters.map(({ consumerGroup, stored }) => sample(stored, { consumerGroup })),
-  },
-  {
+    series: ({ deadLetters }, add) => {
+      for (const { consumerGroup, stored } of deadLetters) add(stored, consumerGroup);
+    },
+  }),
+  metric({
     name: 'msg_diff_dead_letter_offset',
     help: 'Dead letters of a consumer group ever sent, in messages.',
     labels: ['consumerGroup'],
-    samples: ({ report }) => report.deadLetters.map(({ consumerGroup, everSent }) => sample(everSent, { consumerGroup })),
-  },
-  {
+    series: ({ deadLetters }, add) => {
+      for (const { consumerGroup, everSent } of deadLetters) add(everSent, consumerGroup);
+    },
+  }),
+  metric({
     name: 'msg_diff_topic_readable',
     help: '1 for a topic that was read in this tick, 0 for one that was not: its numbers are missing, not zero.',
     labels: ['topic'],
-    samples: ({ report }) => report.readableTopics.map(({ topic, readable }) => sample(readable ? 1 : 0, { topic })),
-  },
-  {
+    series: ({ readableTopics }, add) => {
+      for (const { topic, readable } of readableTopics) add(readable ? 1 : 0, topic);
+    },
+  }),
+  metric({
     name: 'msg_diff_unreadable_group',
     help: '1 for a consumer group on a topic whose backlog the console could not read: its numbers are missing, not zero.',
     labels: GROUP_ON_TOPIC,
-    samples: ({ report }) => report.unreadableGroups.map(({ topic, consumerGroup }) => sample(1, { topic, consumerGroup })),
-  },
-  {
-    name: 'msg_diff_retention_margin_seconds',
-    help: 'Seconds by which the deletion of old messages is behind a consumer group with backlog: the store time of the last message it consumed minus that of the earliest message of the broker, on the queue where that is least; no series when unknown.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ retentionMarginSeconds }) => retentionMarginSeconds),
-  },
-  {
-    name: 'msg_diff_lost_messages',
-    help: 'Messages of the backlog that were deleted before they were consumed, at least; only where that was asked, because deletion is near.',
-    labels: GROUP_ON_TOPIC,
-    samples: perGroupOnTopic(({ lostMessages }) => lostMessages),
-  },
+    series: ({ unreadableGroups }, add) => {
+      for (const { topic, consumerGroup } of unreadableGroups) add(1, topic, consumerGroup);
+    },
+  }),
+  perGroupOnTopic(
+    'msg_diff_retention_margin_seconds',
+    'Seconds by which the deletion of old messages is behind a consumer group with backlog: the store time of the last message it consumed minus that of the earliest message of the broker, on the queue where that is least; no series when unknown.',
+    ({ retentionMarginSeconds }) => retentionMarginSeconds,
+  ),
+  perGroupOnTopic(
+    'msg_diff_lost_messages',
+    'Messages of the backlog that were deleted before they were consumed, at least; only where that was asked, because deletion is near.',
+    ({ lostMessages }) => lostMessages,
+  ),
   ...BROKER_METRICS,
 ];
 
@@ -181,21 +172,19 @@ export interface DataOptions {
   maxSeries: number;
 }
 
-/** A registry with everything that the report knows, and how many series that is. Fresh each tick: nothing of an earlier one stays. */
-export function buildDataRegistry(
-  report: Report,
-  { prefix, detail, maxSeries }: DataOptions,
-): { registry: Registry; series: SeriesCounts } {
-  const registry = new Registry();
-  let pushed = 0;
-  const source = { report, groupsOnTopics: report.subscriptions.map((subscription) => ({ subscription, labels: labelsOf(subscription) })) };
-  for (const metric of AGGREGATES) pushed += fill(registry, prefix, metric, source);
-  for (const metric of PROCESS_METRICS) pushed += fill(registry, prefix, metric, report);
-  const { kept, dropped } = limitDetail(report.detail, detail, Math.max(0, maxSeries - pushed));
-  pushed += fill(registry, prefix, DETAIL, kept);
-  return { registry, series: { pushed, dropped } };
+/** Everything of a report that is to be pushed, and how many series that is. */
+export function selectData(report: Report, { detail, maxSeries }: Omit<DataOptions, 'prefix'>): { parts: Part[]; series: SeriesCounts } {
+  const aggregates = [...AGGREGATES, ...PROCESS_METRICS].map((metric) => part(metric, report));
+  const count = aggregates.reduce((sum, part) => sum + countSeries(part), 0);
+  const { kept, dropped } = limitDetail(report.detail, detail, maxSeries, count);
+  return { parts: [...aggregates, part(DETAIL, kept)], series: { pushed: count + kept.length, dropped } };
 }
 
-function labelsOf({ topic, consumerGroup }: SubscriptionReport): Labels {
-  return { topic, consumerGroup };
+/** The same as text to push. */
+export async function exposeData(
+  report: Report,
+  { prefix, ...options }: DataOptions,
+): Promise<{ exposition: Exposition; series: SeriesCounts }> {
+  const { parts, series } = selectData(report, options);
+  return { exposition: await startExposition(prefix, parts), series };
 }

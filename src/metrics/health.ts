@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import type { BrokerList, GroupCounts, ProcessCounts, TopicCounts } from '../lag/report.ts';
 import type { SeriesCounts } from './data.ts';
-import { fill, type Metric, sample } from './gauge.ts';
+import { fill, type Metric, metric, part } from './metric.ts';
 
 /** How a tick went. What a failed tick does not know is undefined; the gateway then keeps the value of the previous tick. */
 export interface Health {
@@ -16,91 +16,112 @@ export interface Health {
   readonly brokers: BrokerList | undefined;
   readonly processes: ProcessCounts | undefined;
   readonly negativeDiffs: number | undefined;
-  readonly consoleRequests: number;
+  /** Requests to the console, and how long its answers took in seconds; undefined where none arrived. */
+  readonly console: {
+    readonly requests: number;
+    readonly answerSeconds: { readonly median: number; readonly slowest: number } | undefined;
+  };
   readonly version: string;
 }
 
 const yesOrNo = (value: boolean) => (value ? 1 : 0);
-const byOutcome = (counts: object | undefined) => Object.entries(counts ?? {}).map(([outcome, count]) => sample(count, { outcome }));
-const known = (value: number | undefined) => (value === undefined ? [] : [sample(value)]);
+
+/** A metric that a tick has one series of; none where it does not know. */
+function perTick(name: string, help: string, read: (health: Health) => number | undefined): Metric<Health> {
+  return metric({
+    name,
+    help,
+    labels: [],
+    series: (health: Health, add) => {
+      const value = read(health);
+      if (value !== undefined) add(value);
+    },
+  });
+}
+
+/** A metric with a series for each outcome; none where a tick does not know. */
+function perOutcome(name: string, help: string, read: (health: Health) => object | undefined): Metric<Health> {
+  return metric({
+    name,
+    help,
+    labels: ['outcome'],
+    series: (health: Health, add) => {
+      for (const [outcome, count] of Object.entries(read(health) ?? {})) add(count, outcome);
+    },
+  });
+}
 
 export const HEALTH_METRICS: readonly Metric<Health>[] = [
-  {
-    name: 'tick_success',
-    help: '1 when the last tick pushed data, also in part; 0 when it could not push any.',
-    labels: [],
-    samples: ({ success }) => [sample(yesOrNo(success))],
-  },
-  {
-    name: 'tick_complete',
-    help: '1 when the last tick read everything; 0 when something is missing, and sums to which it would have added are lower bounds.',
-    labels: [],
-    samples: ({ complete }) => [sample(yesOrNo(complete))],
-  },
-  {
-    name: 'tick_last_success_timestamp_seconds',
-    help: 'When data was last pushed, Unix time in seconds. A failed tick leaves it as it is.',
-    labels: [],
-    samples: ({ lastSuccess }) => known(lastSuccess === undefined ? undefined : lastSuccess / 1000),
-  },
-  {
-    name: 'tick_duration_seconds',
-    help: 'How long the last tick took, up to the push of its health, in seconds.',
-    labels: [],
-    samples: ({ durationMs }) => [sample(durationMs / 1000)],
-  },
-  {
-    name: 'tick_topics',
-    help: 'Topics by what became of them in the last tick: read, failed, unread (not reached in time), ignored.',
-    labels: ['outcome'],
-    samples: ({ topics }) => byOutcome(topics),
-  },
-  {
-    name: 'tick_groups',
-    help: 'Distinct consumer groups by what became of them in the last tick: read, unreadable, phantom, broadcast.',
-    labels: ['outcome'],
-    samples: ({ groups }) => byOutcome(groups),
-  },
-  {
-    name: 'tick_series',
-    help: 'Series of the data group in the last tick: pushed, or dropped for MAX_SERIES.',
-    labels: ['outcome'],
-    samples: ({ series }) => byOutcome(series),
-  },
-  {
-    name: 'tick_brokers',
-    help: 'Brokers in the list of the cluster in the last tick: seen, or missing where a tick of the five minutes before it had seen them.',
-    labels: ['outcome'],
-    samples: ({ brokers }) => byOutcome(brokers && { seen: brokers.seen, missing: brokers.missing.length }),
-  },
-  {
-    name: 'tick_processes',
-    help: 'Processes of groups with backlog by what came of asking them in the last tick: answered, unresponsive, failed, unasked.',
-    labels: ['outcome'],
-    samples: ({ processes }) => byOutcome(processes),
-  },
-  {
-    name: 'tick_negative_diffs',
-    help: 'Queues whose consumer offset was ahead of the broker offset (offset reset, deleted messages); counted as no backlog.',
-    labels: [],
-    samples: ({ negativeDiffs }) => known(negativeDiffs),
-  },
-  {
-    name: 'tick_console_requests',
-    help: 'Requests that the last tick sent to the console, logins and retries included.',
-    labels: [],
-    samples: ({ consoleRequests }) => [sample(consoleRequests)],
-  },
-  {
+  perTick('tick_success', '1 when the last tick pushed data, also in part; 0 when it could not push any.', ({ success }) =>
+    yesOrNo(success),
+  ),
+  perTick(
+    'tick_complete',
+    '1 when the last tick read everything; 0 when something is missing, and sums to which it would have added are lower bounds.',
+    ({ complete }) => yesOrNo(complete),
+  ),
+  perTick(
+    'tick_last_success_timestamp_seconds',
+    'When data was last pushed, Unix time in seconds. A failed tick leaves it as it is.',
+    ({ lastSuccess }) => (lastSuccess === undefined ? undefined : lastSuccess / 1000),
+  ),
+  perTick(
+    'tick_duration_seconds',
+    'How long the last tick took, up to the push of its health, in seconds.',
+    ({ durationMs }) => durationMs / 1000,
+  ),
+  perOutcome(
+    'tick_topics',
+    'Topics by what became of them in the last tick: read, failed, unread (not reached in time), ignored.',
+    ({ topics }) => topics,
+  ),
+  perOutcome(
+    'tick_groups',
+    'Distinct consumer groups by what became of them in the last tick: read, unreadable, phantom, broadcast.',
+    ({ groups }) => groups,
+  ),
+  perOutcome('tick_series', 'Series of the data group in the last tick: pushed, or dropped for MAX_SERIES.', ({ series }) => series),
+  perOutcome(
+    'tick_brokers',
+    'Brokers in the list of the cluster in the last tick: seen, or missing where a tick of the five minutes before it had seen them.',
+    ({ brokers }) => brokers && { seen: brokers.seen, missing: brokers.missing.length },
+  ),
+  perOutcome(
+    'tick_processes',
+    'Processes of groups with backlog by what came of asking them in the last tick: answered, unresponsive, failed, unasked.',
+    ({ processes }) => processes,
+  ),
+  perTick(
+    'tick_negative_diffs',
+    'Queues whose consumer offset was ahead of the broker offset (offset reset, deleted messages); counted as no backlog.',
+    ({ negativeDiffs }) => negativeDiffs,
+  ),
+  perTick(
+    'tick_console_requests',
+    'Requests that the last tick sent to the console, logins and retries included.',
+    ({ console }) => console.requests,
+  ),
+  perTick(
+    'tick_console_answer_seconds',
+    'How long the console took for an answer in the last tick, in seconds: the median of all answers; no series when none arrived.',
+    ({ console }) => console.answerSeconds?.median,
+  ),
+  perTick(
+    'tick_console_slowest_answer_seconds',
+    'How long the console took for the answer that took longest in the last tick, in seconds; no series when none arrived.',
+    ({ console }) => console.answerSeconds?.slowest,
+  ),
+  metric({
     name: 'tick_build_info',
     help: '1, with the version of rocketmq-lag-pusher.',
     labels: ['version'],
-    samples: ({ version }) => [sample(1, { version })],
-  },
+    series: ({ version }: Health, add) => add(1, version),
+  }),
 ];
 
-export function buildHealthRegistry(health: Health, prefix: string): Registry {
+/** The health of a tick as text to push. */
+export async function exposeHealth(health: Health, prefix: string): Promise<string> {
   const registry = new Registry();
-  for (const metric of HEALTH_METRICS) fill(registry, prefix, metric, health);
-  return registry;
+  for (const metric of HEALTH_METRICS) fill(registry, prefix, part(metric, health));
+  return await registry.metrics();
 }

@@ -1,123 +1,116 @@
 import type { ProcessOnTopic, ProcessReport, Report } from '../lag/report.ts';
-import { type Labels, type Metric, type Sample, sample, sharing } from './gauge.ts';
+import { type Metric, metric } from './metric.ts';
 
 const PROCESS = ['consumerGroup', 'consumerClientIP', 'consumerClientPID'] as const;
-const PROCESS_ON_TOPIC = ['topic', ...PROCESS] as const;
 
-/** The series of a metric that each process has one of; none where its value is null. */
-function perProcess(read: (process: ProcessReport) => number | null): (report: Report) => Sample[] {
-  return ({ processes }) =>
-    processes.flatMap((process) => {
-      const value = read(process);
-      return value === null ? [] : [sample(value, labelsOf(process))];
-    });
+/** A metric that each process has one series of; none where its value is null. */
+function perProcess(name: string, help: string, read: (process: ProcessReport) => number | null): Metric<Report> {
+  return metric({
+    name,
+    help,
+    labels: PROCESS,
+    series: ({ processes }: Report, add) => {
+      for (const process of processes) {
+        const value = read(process);
+        if (value !== null) add(value, process.consumerGroup, process.client.ip, process.client.pid);
+      }
+    },
+  });
 }
 
-/** The same for each topic of a process. One object with the labels serves one metric only: there are few processes. */
-function perTopic(read: (on: ProcessOnTopic) => number | null): (report: Report) => Sample[] {
-  return ({ processes }) =>
-    processes.flatMap((process) =>
-      process.topics.flatMap((on) => {
-        const value = read(on);
-        return value === null ? [] : [sharing({ topic: on.topic, ...labelsOf(process) }, value)];
-      }),
-    );
-}
-
-function labelsOf({ consumerGroup, client }: ProcessReport): Labels {
-  return { consumerGroup, consumerClientIP: client.ip, consumerClientPID: client.pid };
+/** The same for each topic of a process. */
+function perTopic(name: string, help: string, read: (on: ProcessOnTopic) => number | null): Metric<Report> {
+  return metric({
+    name,
+    help,
+    labels: ['topic', ...PROCESS],
+    series: ({ processes }: Report, add) => {
+      for (const { topics, consumerGroup, client } of processes)
+        for (const on of topics) {
+          const value = read(on);
+          if (value !== null) add(value, on.topic, consumerGroup, client.ip, client.pid);
+        }
+    },
+  });
 }
 
 /** Why groups are behind: of groups with backlog only, and only of those whose processes were asked. */
 export const PROCESS_METRICS: readonly Metric<Report>[] = [
-  {
+  metric({
     name: 'msg_diff_reason',
     help: '1, with the reason why a consumer group is behind on a topic; one reason for each that has backlog and was asked.',
     labels: ['topic', 'consumerGroup', 'reason'],
-    samples: ({ reasons }) => reasons.map(({ topic, consumerGroup, reason }) => sample(1, { topic, consumerGroup, reason })),
-  },
-  {
-    name: 'process_consumed_per_second',
-    help: 'Messages a second that a process consumed well in the last minute.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ consumedPerSecond }) => consumedPerSecond),
-  },
-  {
-    name: 'process_failed_per_second',
-    help: 'Messages a second that a process failed to consume in the last minute.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ failedPerSecond }) => failedPerSecond),
-  },
-  {
-    name: 'process_pulled_per_second',
-    help: 'Messages a second that a process pulled in the last minute.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ pulledPerSecond }) => pulledPerSecond),
-  },
-  {
-    name: 'process_consume_seconds',
-    help: 'How long a call of the listener took in the last minute, on average; no series when none ended.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ secondsPerCall }) => secondsPerCall),
-  },
-  {
-    name: 'process_cached_messages',
-    help: 'Messages that a process has pulled and not yet consumed.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ cachedMessages }) => cachedMessages),
-  },
-  {
-    name: 'process_idle_seconds',
-    help: 'How long the queue that waits longest has had messages in hand and finished none, by the clock of the process; 0 when nothing is in hand.',
-    labels: PROCESS_ON_TOPIC,
-    samples: perTopic(({ idleSeconds }) => idleSeconds),
-  },
-  {
-    name: 'process_busy_ratio',
-    help: 'Time in the listener over the time of all threads of a process, in the last minute: 1 is saturated.',
-    labels: PROCESS,
-    samples: perProcess(({ busyRatio }) => busyRatio),
-  },
-  {
-    name: 'process_threads',
-    help: 'Threads in which a process consumes.',
-    labels: PROCESS,
-    samples: perProcess(({ threads }) => threads),
-  },
-  {
-    name: 'process_started_timestamp_seconds',
-    help: 'When a process started to consume, Unix time in seconds, by its own clock.',
-    labels: PROCESS,
-    samples: perProcess(({ startedAt }) => (startedAt === null ? null : startedAt / 1000)),
-  },
-  {
-    name: 'process_responding',
-    help: '1 for a process that said how it is, 0 for one that is connected and does not answer.',
-    labels: PROCESS,
-    samples: perProcess(({ responding }) => (responding === null ? null : responding ? 1 : 0)),
-  },
-  {
+    series: ({ reasons }, add) => {
+      for (const { topic, consumerGroup, reason } of reasons) add(1, topic, consumerGroup, reason);
+    },
+  }),
+  perTopic(
+    'process_consumed_per_second',
+    'Messages a second that a process consumed well in the last minute.',
+    ({ consumedPerSecond }) => consumedPerSecond,
+  ),
+  perTopic(
+    'process_failed_per_second',
+    'Messages a second that a process failed to consume in the last minute.',
+    ({ failedPerSecond }) => failedPerSecond,
+  ),
+  perTopic(
+    'process_pulled_per_second',
+    'Messages a second that a process pulled in the last minute.',
+    ({ pulledPerSecond }) => pulledPerSecond,
+  ),
+  perTopic(
+    'process_consume_seconds',
+    'How long a call of the listener took in the last minute, on average; no series when none ended.',
+    ({ secondsPerCall }) => secondsPerCall,
+  ),
+  perTopic('process_cached_messages', 'Messages that a process has pulled and not yet consumed.', ({ cachedMessages }) => cachedMessages),
+  perTopic(
+    'process_idle_seconds',
+    'How long the queue that waits longest has had messages in hand and finished none, by the clock of the process; 0 when nothing is in hand.',
+    ({ idleSeconds }) => idleSeconds,
+  ),
+  perProcess(
+    'process_busy_ratio',
+    'Time in the listener over the time of all threads of a process, in the last minute: 1 is saturated.',
+    ({ busyRatio }) => busyRatio,
+  ),
+  perProcess('process_threads', 'Threads in which a process consumes.', ({ threads }) => threads),
+  perProcess(
+    'process_started_timestamp_seconds',
+    'When a process started to consume, Unix time in seconds, by its own clock.',
+    ({ startedAt }) => (startedAt === null ? null : startedAt / 1000),
+  ),
+  perProcess(
+    'process_responding',
+    '1 for a process that said how it is, 0 for one that is connected and does not answer.',
+    ({ responding }) => (responding === null ? null : responding ? 1 : 0),
+  ),
+  metric({
     name: 'process_info',
     help: '1, with the version of the client library, its language, and the type of consumer: concurrent, orderly or pull.',
     labels: [...PROCESS, 'version', 'language', 'type'],
-    samples: ({ processes }) => processes.flatMap((process) => process.kinds.map((kind) => sample(1, { ...labelsOf(process), ...kind }))),
-  },
-  {
+    series: ({ processes }, add) => {
+      for (const { consumerGroup, client, kinds } of processes)
+        for (const { version, language, type } of kinds) add(1, consumerGroup, client.ip, client.pid, version, language, type);
+    },
+  }),
+  metric({
     name: 'group_subscriptions_differ',
     help: '1 when processes of a consumer group do not subscribe to the same, which loses messages; no series when somebody did not answer.',
     labels: ['consumerGroup'],
-    samples: ({ consistency }) =>
-      consistency.flatMap(({ consumerGroup, subscriptionsDiffer }) =>
-        subscriptionsDiffer === null ? [] : [sample(subscriptionsDiffer ? 1 : 0, { consumerGroup })],
-      ),
-  },
-  {
+    series: ({ consistency }, add) => {
+      for (const { consumerGroup, subscriptionsDiffer } of consistency)
+        if (subscriptionsDiffer !== null) add(subscriptionsDiffer ? 1 : 0, consumerGroup);
+    },
+  }),
+  metric({
     name: 'group_duplicate_client_ids',
     help: 'Client ids of a consumer group that more than one process has, which leaves queues that nobody reads; no series when somebody did not answer.',
     labels: ['consumerGroup'],
-    samples: ({ consistency }) =>
-      consistency.flatMap(({ consumerGroup, duplicateClientIds }) =>
-        duplicateClientIds === null ? [] : [sample(duplicateClientIds, { consumerGroup })],
-      ),
-  },
+    series: ({ consistency }, add) => {
+      for (const { consumerGroup, duplicateClientIds } of consistency)
+        if (duplicateClientIds !== null) add(duplicateClientIds, consumerGroup);
+    },
+  }),
 ];

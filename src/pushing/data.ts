@@ -1,7 +1,7 @@
-import type { Registry } from 'prom-client';
 import type { Deadline } from '../base/deadline.ts';
 import type { Shard } from '../base/shards.ts';
 import type { SeriesCounts } from '../metrics/data.ts';
+import type { Exposition } from '../metrics/exposition.ts';
 import type { PushSettings } from '../settings/config.ts';
 import { dataKey } from './grouping-keys.ts';
 import type { Pushgateway } from './pushgateway.ts';
@@ -12,9 +12,9 @@ export interface DataTools {
   readonly deadline: Deadline;
 }
 
-/** Replaces the data group of a cluster, or of one of its shards, with the series of `registry`. Throws a `PushError`. */
+/** Replaces the data group of a cluster, or of one of its shards, with what `exposition` writes. Throws a `PushError`. */
 export async function pushData(
-  registry: Registry,
+  exposition: Exposition,
   series: SeriesCounts,
   shard: Shard | undefined,
   { gateway, settings, deadline }: DataTools,
@@ -22,5 +22,5 @@ export async function pushData(
   const key = dataKey(settings, shard);
   // A shard without topics has no series. An empty PUT would leave an empty group that looks freshly pushed.
   if (series.pushed === 0) await gateway.remove(key, deadline);
-  else await gateway.put(key, registry, deadline);
+  else await gateway.put(key, exposition, deadline);
 }

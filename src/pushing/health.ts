@@ -1,9 +1,10 @@
 import type { Deadline } from '../base/deadline.ts';
 import type { Shard } from '../base/shards.ts';
 import { VERSION } from '../base/version.ts';
+import type { HttpUsage } from '../http/client.ts';
 import type { Report } from '../lag/report.ts';
 import type { SeriesCounts } from '../metrics/data.ts';
-import { buildHealthRegistry } from '../metrics/health.ts';
+import { exposeHealth } from '../metrics/health.ts';
 import type { PushSettings } from '../settings/config.ts';
 import { healthKey } from './grouping-keys.ts';
 import type { Pushgateway } from './pushgateway.ts';
@@ -28,12 +29,12 @@ export interface HealthTools {
 /** Posts how the tick went to the health group of its cluster and shard. */
 export async function pushHealth(
   soFar: SoFar,
-  consoleRequests: number,
+  usage: HttpUsage,
   shard: Shard | undefined,
   { gateway, settings, deadline, clock }: HealthTools,
 ): Promise<void> {
   const { report, series, pushedAt, startedAt } = soFar;
-  const registry = buildHealthRegistry(
+  const text = await exposeHealth(
     {
       success: pushedAt !== undefined,
       complete: pushedAt !== undefined && report?.failures.length === 0,
@@ -45,10 +46,10 @@ export async function pushHealth(
       brokers: report?.brokerList,
       processes: report?.processCounts,
       negativeDiffs: report?.negativeDiffs,
-      consoleRequests,
+      console: usage,
       version: VERSION,
     },
     settings.METRICS_PREFIX,
   );
-  await gateway.post(healthKey(settings, shard), registry, deadline);
+  await gateway.post(healthKey(settings, shard), text, deadline);
 }

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type { Registry } from 'prom-client';
 import * as v from 'valibot';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError, toFailure } from '../base/errors.ts';
 import { basicAuthorization } from '../http/authorization.ts';
 import { type HttpAnswer, NoAnswerError, openHttp } from '../http/client.ts';
 import { looksLikeHtml } from '../http/pages.ts';
+import { type Exposition, textOf } from '../metrics/exposition.ts';
 import type { PushSettings } from '../settings/config.ts';
 import { describeRefusal } from './refusals.ts';
 
@@ -20,10 +20,10 @@ export class PushError extends LagPusherError {
 export type GroupingKey = Readonly<Record<string, string>>;
 
 export interface Pushgateway {
-  /** Replaces a whole group: series that are not in `registry` are gone afterwards. Sent compressed where the gateway supports it. */
-  put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
-  /** Replaces the metrics that `registry` names, and leaves the group's other metrics as they are. */
-  post(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void>;
+  /** Replaces a whole group: series that `exposition` does not write are gone afterwards. Sent compressed where the gateway supports it. */
+  put(key: GroupingKey, exposition: Exposition, deadline: Deadline): Promise<void>;
+  /** Replaces the metrics that are in `text`, and leaves the group's other metrics as they are. */
+  post(key: GroupingKey, text: string, deadline: Deadline): Promise<void>;
   /** Deletes a group. Idempotent: a group that does not exist is not an error. */
   remove(key: GroupingKey, deadline: Deadline): Promise<void>;
   /** The grouping keys of all groups at the gateway, not only this cluster's. */
@@ -85,18 +85,18 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
   }
 
   /** Sends a second time, uncompressed, only where the gateway parsed the compressed bytes as text and stored nothing. */
-  async function put(key: GroupingKey, registry: Registry, deadline: Deadline): Promise<void> {
-    if (plainOnly.has(http.baseUrl)) return await push('PUT', key, await plain(registry), deadline);
-    const compressed = await gzipped(registry);
+  async function put(key: GroupingKey, exposition: Exposition, deadline: Deadline): Promise<void> {
+    if (plainOnly.has(http.baseUrl)) return await push('PUT', key, plain(textOf(exposition)), deadline);
+    const compressed = gzipped(exposition);
     const answer = await send('PUT', groupPath(key), deadline, compressed);
     if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer, compressed);
-    await push('PUT', key, await plain(registry), deadline);
+    await push('PUT', key, plain(textOf(exposition)), deadline);
     plainOnly.add(http.baseUrl);
   }
 
   return {
     put,
-    post: async (key, registry, deadline) => push('POST', key, await plain(registry), deadline),
+    post: (key, text, deadline) => push('POST', key, plain(text), deadline),
     remove: async (key, deadline) => void accepted(await send('DELETE', groupPath(key), deadline)),
     list: async (deadline) => decodeGroups(accepted(await send('GET', '/api/v1/metrics', deadline)).body),
     close: http.close,
@@ -112,20 +112,18 @@ interface Content {
 
 const TEXT = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
 
-async function plain(registry: Registry): Promise<Content> {
-  return { headers: TEXT, body: await registry.metrics() };
+function plain(text: string): Content {
+  return { headers: TEXT, body: text };
 }
 
 /**
- * Compresses the whole exposition before any of it is sent, metric by metric: as one string it would be the largest
- * object that a tick has in memory. Several gzip streams in a row are one valid gzip body. Level 1, because the higher
- * levels cost several times the CPU for a slightly smaller body. Synchronous, because the thread pool takes memory and
- * the tick has nothing else to do meanwhile.
+ * Each chunk is compressed as it comes: the text of a large cluster would be the largest object that a tick has in memory.
+ * Several gzip streams in a row are one valid gzip body. Level 1, because the higher levels cost several times the CPU for
+ * a slightly smaller body. Synchronous, because the thread pool takes memory and the tick has nothing else to do meanwhile.
  */
-async function gzipped(registry: Registry): Promise<Content> {
+function gzipped(exposition: Exposition): Content {
   const parts: Buffer[] = [];
-  for (const { name } of registry.getMetricsAsArray())
-    parts.push(gzipSync(`${await registry.getSingleMetricAsString(name)}\n`, { level: 1 }));
+  exposition((chunk) => parts.push(gzipSync(chunk, { level: 1 })));
   return { headers: { ...TEXT, 'Content-Encoding': 'gzip' }, body: Buffer.concat(parts) };
 }
 

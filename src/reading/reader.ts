@@ -1,6 +1,7 @@
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError } from '../base/errors.ts';
 import { matchesAny } from '../base/names.ts';
+import type { HttpUsage } from '../http/client.ts';
 import type { ClusterReadings } from '../lag/readings.ts';
 import type { TopicSelection } from './topics.ts';
 
@@ -42,8 +43,8 @@ export function wantsGroup({ ignoredGroups, onlyGroups }: ReadScope, consumerGro
  */
 export interface ClusterReader {
   read(scope: ReadScope): Promise<ClusterReadings>;
-  /** Requests sent so far, logins and retries included. */
-  requests(): number;
+  /** What was sent so far, logins and retries included, and how it was answered. */
+  usage(): HttpUsage;
   /** Ends what is still in flight, and the sockets. */
   close(): void;
 }

@@ -10,7 +10,7 @@ import { identity, numbers, seriesOf } from '../support/series.ts';
 /** A name that no arbitrary reading has. */
 const NEW = 'only-here';
 
-const numbersOf = async (readings: ClusterReadings) => numbers(await seriesOf(aggregate(readings, NOW)));
+const numbersOf = async (readings: ClusterReadings) => numbers(seriesOf(aggregate(readings, NOW)));
 
 describe('an unknown never becomes a number', () => {
   test('a topic that was not read changes no number, and has none but "not readable"', async () => {
@@ -86,8 +86,8 @@ describe('an unknown never becomes a number', () => {
     const timeless = (row: QueueReading) => ({ ...row, lastTimestamp: null });
     await fc.assert(
       fc.asyncProperty(anyReadings.map(mapQueues(committed)), async (readings) => {
-        const known = await seriesOf(aggregate(readings, NOW));
-        const without = await seriesOf(aggregate({ ...mapQueues(timeless)(readings), brokers: [] }, NOW));
+        const known = seriesOf(aggregate(readings, NOW));
+        const without = seriesOf(aggregate({ ...mapQueues(timeless)(readings), brokers: [] }, NOW));
         const isDelay = ({ metric }: { metric: string }) => metric === 'delay_seconds';
         const isOther = ({ metric }: { metric: string }) => !/^(delay_seconds|retention_margin_seconds|broker_.*)$/.test(metric);
         expect(numbers(without.filter(isOther))).toEqual(numbers(known.filter(isOther)));

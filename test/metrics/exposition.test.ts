@@ -1,13 +1,17 @@
 import fc from 'fast-check';
+import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import { buildDataRegistry } from '../../src/metrics/data.ts';
+import { exposeData, selectData } from '../../src/metrics/data.ts';
+import { textOf } from '../../src/metrics/exposition.ts';
+import { fill } from '../../src/metrics/metric.ts';
+import { anyReadings } from '../support/arbitrary-readings.ts';
 import { behind, group, NOW, readings, topic } from '../support/readings.ts';
 
 /** The exposition of one group with one message waiting; all names in it are `name`. */
 async function expositionWith(name: string): Promise<string> {
   const report = aggregate(readings([topic(name, group(`g${name}`, behind(1, { broker: name, clientId: `${name}@${name}` })))]), NOW);
-  return await buildDataRegistry(report, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000 }).registry.metrics();
+  return textOf((await exposeData(report, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000 })).exposition);
 }
 
 const CASES = [
@@ -44,6 +48,42 @@ describe('a name in the exposition', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('the exposition as a whole', () => {
+  const ALL = { detail: 'all', maxSeries: 1_000_000 } as const;
+
+  test('14. is what prom-client writes for the same series, to the byte', async () => {
+    const anyOptions = fc.record({
+      detail: fc.constantFrom('all', 'nonzero', 'off'),
+      maxSeries: fc.oneof(fc.nat(60), fc.constant(1_000_000)),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyReadings, anyOptions, async (readings, options) => {
+        const report = aggregate(readings, NOW);
+        const { exposition, series } = await exposeData(report, { prefix: 'rocketmq', ...options });
+        const registry = new Registry();
+        for (const part of selectData(report, options).parts) fill(registry, 'rocketmq', part);
+        const ours = textOf(exposition);
+        expect(ours === '' ? '\n' : ours).toBe(await registry.metrics());
+        expect(series.pushed).toBe(ours.split('\n').filter((line) => line !== '' && !line.startsWith('# ')).length);
+      }),
+    );
+  });
+
+  test('15. comes in chunks of whole lines where it is long, and again where it is asked for again', async () => {
+    const groups = Array.from({ length: 2_000 }, (_, nth) => group(`g_${nth}`, behind(nth)));
+    const { exposition } = await exposeData(aggregate(readings([topic('orders', ...groups)]), NOW), { prefix: 'rocketmq', ...ALL });
+    const chunks: string[] = [];
+    exposition((chunk) => chunks.push(chunk));
+    expect(chunks.length).toBeGreaterThan(5);
+    for (const chunk of chunks) {
+      expect(chunk).toMatch(/^(# |rocketmq_|\n# )/);
+      expect(chunk.endsWith('\n')).toBe(true);
+      expect(chunk.length).toBeLessThan(200_000);
+    }
+    expect(textOf(exposition)).toBe(chunks.join(''));
   });
 });
 

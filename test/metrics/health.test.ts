@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildHealthRegistry, type Health } from '../../src/metrics/health.ts';
+import { exposeHealth, type Health } from '../../src/metrics/health.ts';
 
 const COMPLETE: Health = {
   success: true,
@@ -12,12 +12,12 @@ const COMPLETE: Health = {
   brokers: { seen: 2, missing: ['broker-c'] },
   processes: { answered: 6, unresponsive: 1, failed: 0, unasked: 3 },
   negativeDiffs: 0,
-  consoleRequests: 17,
+  console: { requests: 17, answerSeconds: { median: 0.02, slowest: 1.5 } },
   version: '1.2.3',
 };
 
 async function samples(health: Health): Promise<string[]> {
-  const text = await buildHealthRegistry(health, 'rocketmq').metrics();
+  const text = await exposeHealth(health, 'rocketmq');
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -46,6 +46,8 @@ describe('the health of a tick', () => {
       'rocketmq_tick_processes{outcome="unasked"} 3',
       'rocketmq_tick_negative_diffs 0',
       'rocketmq_tick_console_requests 17',
+      'rocketmq_tick_console_answer_seconds 0.02',
+      'rocketmq_tick_console_slowest_answer_seconds 1.5',
       'rocketmq_tick_build_info{version="1.2.3"} 1',
     ]);
   });
@@ -62,7 +64,7 @@ describe('the health of a tick', () => {
       brokers: undefined,
       processes: undefined,
       negativeDiffs: undefined,
-      consoleRequests: 0,
+      console: { requests: 0, answerSeconds: undefined },
     };
     expect(await samples(failed)).toEqual([
       'rocketmq_tick_success 0',

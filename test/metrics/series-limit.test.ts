@@ -13,16 +13,16 @@ describe('DETAIL', () => {
   const rows = [row(0), row(5, { queueId: 1 }), row(0, { queueId: 2 })];
 
   test('1. all: every row, in the order of the report', () => {
-    expect(limitDetail(rows, 'all', 3)).toEqual({ kept: rows, dropped: 0 });
+    expect(limitDetail(rows, 'all', 3, 0)).toEqual({ kept: rows, dropped: 0 });
   });
 
   test('2. nonzero: rows with backlog; the others are not wanted, hence not dropped', () => {
-    expect(limitDetail(rows, 'nonzero', 3)).toEqual({ kept: [rows[1]], dropped: 0 });
+    expect(limitDetail(rows, 'nonzero', 3, 0)).toEqual({ kept: [rows[1]], dropped: 0 });
   });
 
   test('3. off: no row, and none dropped', () => {
-    expect(limitDetail(rows, 'off', 3)).toEqual({ kept: [], dropped: 0 });
-    expect(limitDetail(rows, 'off', 0)).toEqual({ kept: [], dropped: 0 });
+    expect(limitDetail(rows, 'off', 3, 0)).toEqual({ kept: [], dropped: 0 });
+    expect(limitDetail(rows, 'off', 0, 0)).toEqual({ kept: [], dropped: 0 });
   });
 });
 
@@ -40,12 +40,12 @@ describe('where not all rows fit', () => {
   ];
   for (const { n, proves, room, kept, dropped } of STEPS)
     test(`${n}. ${proves}`, () => {
-      const limited = limitDetail(rows, 'all', room);
+      const limited = limitDetail(rows, 'all', room, 0);
       expect({ kept: backlogs(limited), dropped: limited.dropped }).toEqual({ kept, dropped });
     });
 
   test('10. nonzero: only rows with backlog compete, and only they are counted', () => {
-    const limited = limitDetail(rows, 'nonzero', 2);
+    const limited = limitDetail(rows, 'nonzero', 2, 0);
     expect(backlogs(limited)).toEqual([9, 7]);
     expect(limited.dropped).toBe(1);
   });
@@ -62,7 +62,7 @@ describe('where not all rows fit', () => {
     ];
     for (const given of [inOrder, inOrder.toReversed()])
       for (let room = 0; room < inOrder.length; room += 1)
-        expect(new Set(limitDetail(given, 'all', room).kept)).toEqual(new Set(inOrder.slice(0, room)));
+        expect(new Set(limitDetail(given, 'all', room, 0).kept)).toEqual(new Set(inOrder.slice(0, room)));
   });
 
   test('12. the same rows go each tick, in whatever order they come, and none that is kept is smaller than one that went', () => {
@@ -76,8 +76,8 @@ describe('where not all rows fit', () => {
     fc.assert(
       fc.property(twoOrders, ([some, shuffled, room]) => {
         const withClient = (list: typeof some) => list.map((one) => ({ ...one, client: CLIENT }));
-        const one = limitDetail(withClient(some), 'all', room);
-        const other = limitDetail(withClient(shuffled), 'all', room);
+        const one = limitDetail(withClient(some), 'all', room, 0);
+        const other = limitDetail(withClient(shuffled), 'all', room, 0);
         expect(new Set(other.kept.map((kept) => JSON.stringify(kept)))).toEqual(new Set(one.kept.map((kept) => JSON.stringify(kept))));
         expect(one.kept).toHaveLength(Math.min(room, some.length));
         expect(one.kept.length + one.dropped).toBe(some.length);
@@ -88,4 +88,23 @@ describe('where not all rows fit', () => {
       }),
     );
   });
+
+  const SHARES = [
+    {
+      n: 13,
+      proves: 'the rows furthest behind keep a fifth though aggregates alone are too many',
+      aggregates: 60,
+      kept: [9, 7],
+      dropped: 3,
+    },
+    { n: 14, proves: 'and no less where aggregates leave a little', aggregates: 9, kept: [9, 7], dropped: 3 },
+    { n: 15, proves: 'of it nothing goes to rows without backlog', maxSeries: 50, aggregates: 60, kept: [3, 9, 7], dropped: 2 },
+    { n: 16, proves: 'where aggregates leave more, it is no limit', aggregates: 6, kept: [3, 0, 9, 7], dropped: 1 },
+    { n: 17, proves: 'a fifth of few is rounded up', maxSeries: 1, aggregates: 60, kept: [9], dropped: 4 },
+  ];
+  for (const { n, proves, maxSeries = 10, aggregates, kept, dropped } of SHARES)
+    test(`${n}. ${proves}`, () => {
+      const limited = limitDetail(rows, 'all', maxSeries, aggregates);
+      expect({ kept: backlogs(limited), dropped: limited.dropped }).toEqual({ kept, dropped });
+    });
 });

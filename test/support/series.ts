@@ -1,5 +1,5 @@
 import type { Report } from '../../src/lag/report.ts';
-import { buildDataRegistry } from '../../src/metrics/data.ts';
+import { selectData } from '../../src/metrics/data.ts';
 
 /** One series as it would be pushed. */
 export interface Series {
@@ -9,12 +9,14 @@ export interface Series {
 }
 
 /** Every series of a report, in the order in which they are pushed; names without the prefix and `msg_diff_`. */
-export async function seriesOf(report: Report): Promise<Series[]> {
-  const { registry } = buildDataRegistry(report, { prefix: 'p', detail: 'all', maxSeries: Number.MAX_SAFE_INTEGER });
-  const metrics = await registry.getMetricsAsJSON();
-  return metrics.flatMap(({ name, values }) =>
-    values.map(({ value, labels }) => ({ metric: name.replace(/^p_(msg_diff_)?/, ''), labels, value })),
-  );
+export function seriesOf(report: Report): Series[] {
+  const all: Series[] = [];
+  for (const { metric, series } of selectData(report, { detail: 'all', maxSeries: Number.MAX_SAFE_INTEGER }).parts)
+    series((value, ...labels) => {
+      const named = Object.fromEntries(metric.labels.map((name, index) => [name, labels[index]]));
+      all.push({ metric: metric.name.replace(/^msg_diff_/, ''), labels: named, value });
+    });
+  return all;
 }
 
 /** The identity of a series, independent of the order of its labels. */

@@ -1,7 +1,7 @@
-import type { Registry } from 'prom-client';
 import type { Deadline } from '../../src/base/deadline.ts';
 import type { TickRequest } from '../../src/event.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
+import { textOf } from '../../src/metrics/exposition.ts';
 import type { GroupingKey } from '../../src/pushing/pushgateway.ts';
 import type { ReadScope } from '../../src/reading/reader.ts';
 import type { TickResult } from '../../src/result.ts';
@@ -54,9 +54,8 @@ export async function tickOf(
   const closed: string[] = [];
   const scopes: ReadScope[] = [];
   let now = NOW - SECOND_MS;
-  async function push(method: Push['method'], key: GroupingKey, registry: Registry | undefined, deadline: Deadline): Promise<void> {
-    const lines = registry === undefined ? [] : (await registry.metrics()).split('\n');
-    const samples = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  async function push(method: Push['method'], key: GroupingKey, text: string, deadline: Deadline): Promise<void> {
+    const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     pushes.push({ method, key, samples, leftMs: deadline.remainingMs() });
     const refusal = refuses[method];
     if (refusal) throw refusal;
@@ -71,13 +70,13 @@ export async function tickOf(
           if (readings instanceof Error) throw readings;
           return readings;
         },
-        requests: () => 7,
+        usage: () => ({ requests: 7, answerSeconds: { median: 0.02, slowest: 1.5 } }),
         close: () => void closed.push('reader'),
       },
       gateway: {
-        put: (key, registry, deadline) => push('PUT', key, registry, deadline),
-        post: (key, registry, deadline) => push('POST', key, registry, deadline),
-        remove: (key, deadline) => push('DELETE', key, undefined, deadline),
+        put: (key, exposition, deadline) => push('PUT', key, textOf(exposition), deadline),
+        post: (key, text, deadline) => push('POST', key, text, deadline),
+        remove: (key, deadline) => push('DELETE', key, '', deadline),
         list: async () => [],
         close: () => void closed.push('gateway'),
       },

@@ -68,7 +68,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     return { ...readings, processes };
   }
 
-  return { read, requests: http.count, close: http.close };
+  return { read, usage: http.usage, close: http.close };
 }
 
 /** Brokers that are missing from the list, where there is one. */

@@ -1,0 +1,47 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { MetricLabel } from './labels.ts';
+
+export type LabelValue = string | number;
+
+/** Takes one series: its value, then a value for each label of the metric, in their order. */
+export type AddSeries<Names extends readonly MetricLabel[]> = (
+  value: number,
+  ...labels: { readonly [Name in keyof Names]: LabelValue }
+) => void;
+
+/** One metric; all are gauges. It has a name without the prefix, and a function that tells its series, each once. */
+export interface Metric<Source, Names extends readonly MetricLabel[] = readonly MetricLabel[]> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: Names;
+  readonly series: (source: Source, add: AddSeries<Names>) => void;
+}
+
+/** A metric of a list. The compiler holds the number of its labels against what `series` adds. */
+export function metric<Source, const Names extends readonly MetricLabel[]>(of: Metric<Source, Names>): Metric<Source> {
+  return of;
+}
+
+/** Describes a metric to prom-client, which throws where its name or a label's is not one. */
+export function register(registry: Registry, prefix: string, { name, help, labels }: Metric<never>): Gauge {
+  return new Gauge({ name: `${prefix}_${name}`, help, labelNames: labels, registers: [registry] });
+}
+
+/** A metric, and what its series are read off. */
+export interface Part {
+  readonly metric: Metric<never>;
+  readonly series: (add: (value: number, ...labels: readonly LabelValue[]) => void) => void;
+}
+
+export function part<Source>(metric: Metric<Source>, source: Source): Part {
+  return { metric, series: (add) => metric.series(source, add) };
+}
+
+/** Adds one metric with its series to the registry, unless it has none. */
+export function fill(registry: Registry, prefix: string, { metric, series }: Part): void {
+  let gauge: Gauge | undefined;
+  series((value, ...labels) => {
+    gauge ??= register(registry, prefix, metric);
+    gauge.set(Object.fromEntries(metric.labels.map((name, index) => [name, labels[index] ?? ''])), value);
+  });
+}
