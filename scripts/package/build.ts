@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleDiet } from './bundle-diet.ts';
 import { type BundledPackage, bundledPackages, thirdPartyLicenses } from './licenses.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,7 +17,6 @@ export const BUNDLE = {
   platform: 'node',
   target: 'node20',
   minify: true,
-  plugins: bundleDiet,
   // License texts go into a file of their own.
   legalComments: 'none',
   chunkNames: 'chunk-[name]-[hash]',

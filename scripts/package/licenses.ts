@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
@@ -65,7 +65,18 @@ function readPackage(folder: string, bytes: number): BundledPackage {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const files = readdirSync(folder).filter((file) => LICENSE_FILE.test(file));
   const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
-  return { name, version, license, bytes, texts };
+  return { name, version, license, bytes, texts: texts.length > 0 ? texts : fromReadme(folder) };
+}
+
+/** Some packages have their license only as the last section of their readme. */
+function fromReadme(folder: string): string[] {
+  const readme = join(folder, 'README.md');
+  if (!existsSync(readme)) return [];
+  const lines = readFileSync(readme, 'utf8').replaceAll('\r\n', '\n').split('\n');
+  const heading = lines.findLastIndex((line) => /^#* *licen[cs]e$/i.test(line));
+  // Its underline, and addresses of links to elsewhere, are not of the license.
+  const text = lines.slice(heading + 1).filter((line) => !/^-+$|^\[.+\]: /.test(line));
+  return heading === -1 ? [] : [text.join('\n').trim()];
 }
 
 function key({ name, version }: BundledPackage): string {
