@@ -7,7 +7,7 @@ type Source = { readonly report: Pick<Report, 'brokers'> };
 export const BROKER_METRICS: readonly Metric<Source>[] = [
   {
     name: 'broker_earliest_message_timestamp_seconds',
-    help: 'When the earliest message that a broker still has was stored, Unix time in seconds.',
+    help: 'Store time of the earliest message that a broker still has, Unix time in seconds.',
     labels: ['broker'],
     samples: ({ report }) =>
       report.brokers.flatMap(({ broker, earliestMessageAt }) =>
@@ -16,7 +16,7 @@ export const BROKER_METRICS: readonly Metric<Source>[] = [
   },
   {
     name: 'broker_disk_used_ratio',
-    help: 'How full the disk of the commit log of a broker is, 0 to 1; by default a broker refuses writes at 0.9.',
+    help: 'Used share of the disk with the commit log of a broker, 0 to 1; by default a broker refuses writes above 0.9.',
     labels: ['broker'],
     samples: ({ report }) => report.brokers.flatMap(({ broker, diskUsedRatio }) => known(diskUsedRatio, { broker })),
   },

@@ -88,7 +88,7 @@ const AGGREGATES: readonly Metric<Source>[] = [
   },
   {
     name: 'msg_diff_delay_seconds',
-    help: 'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 when caught up; no series when unknown.',
+    help: 'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 without backlog; no series when unknown.',
     labels: GROUP_ON_TOPIC,
     samples: perGroupOnTopic(({ delaySeconds }) => delaySeconds),
   },
@@ -106,7 +106,7 @@ const AGGREGATES: readonly Metric<Source>[] = [
   },
   {
     name: 'msg_diff_queues',
-    help: 'Queues read for a consumer group on a topic; the queues of a dead broker vanish from this number.',
+    help: 'Queues that were read for a consumer group on a topic; the queues of a dead broker are missing from this number.',
     labels: GROUP_ON_TOPIC,
     samples: perGroupOnTopic(({ queues }) => queues),
   },
@@ -118,13 +118,13 @@ const AGGREGATES: readonly Metric<Source>[] = [
   },
   {
     name: 'msg_diff_ahead',
-    help: 'Messages by which the consumer offsets of a group are ahead of the brokers: until the brokers catch up it consumes nothing; only where above 0.',
+    help: 'Messages by which the consumer offsets of a group are ahead of the broker offsets; the group consumes nothing until the brokers catch up; no series when 0.',
     labels: GROUP_ON_TOPIC,
     samples: perGroupOnTopic(({ ahead }) => (ahead > 0 ? ahead : null)),
   },
   {
     name: 'msg_diff_clients_online',
-    help: 'Clients online of a consumer group that has backlog and no known client; no series when that is unknown.',
+    help: 'Clients online of a consumer group that has backlog and no known client; no series when unknown.',
     labels: ['consumerGroup'],
     samples: ({ report }) => Array.from(report.clientsOnline, ([consumerGroup, clients]) => sample(clients, { consumerGroup })),
   },
@@ -136,7 +136,7 @@ const AGGREGATES: readonly Metric<Source>[] = [
   },
   {
     name: 'msg_diff_dead_letter_offset',
-    help: 'Dead letters of a consumer group ever sent, in messages.',
+    help: 'Dead letters of a consumer group that were ever sent, in messages.',
     labels: ['consumerGroup'],
     samples: ({ report }) => report.deadLetters.map(({ consumerGroup, everSent }) => sample(everSent, { consumerGroup })),
   },
@@ -154,13 +154,13 @@ const AGGREGATES: readonly Metric<Source>[] = [
   },
   {
     name: 'msg_diff_retention_margin_seconds',
-    help: 'Seconds by which the deletion of old messages is behind a consumer group with backlog: the store time of the last message it consumed minus that of the earliest message of the broker, on the queue where that is least; no series when unknown.',
+    help: 'Store time of the last message that a consumer group with backlog consumed, minus the store time of the earliest message of the broker, in seconds, on the queue where this is smallest; no series when unknown.',
     labels: GROUP_ON_TOPIC,
     samples: perGroupOnTopic(({ retentionMarginSeconds }) => retentionMarginSeconds),
   },
   {
     name: 'msg_diff_lost_messages',
-    help: 'Messages of the backlog that were deleted before they were consumed, at least; only where that was asked, because deletion is near.',
+    help: 'Messages of the backlog that were deleted before they were consumed; a lower bound; no series when it was not requested.',
     labels: GROUP_ON_TOPIC,
     samples: perGroupOnTopic(({ lostMessages }) => lostMessages),
   },

@@ -32,31 +32,31 @@ function labelsOf({ consumerGroup, client }: ProcessReport): Labels {
 export const PROCESS_METRICS: readonly Metric<Report>[] = [
   {
     name: 'msg_diff_reason',
-    help: '1, with the reason why a consumer group is behind on a topic; one reason for each that has backlog and was asked.',
+    help: '1, with the reason why a consumer group is behind on a topic; one reason for each group on a topic that has backlog and was asked.',
     labels: ['topic', 'consumerGroup', 'reason'],
     samples: ({ reasons }) => reasons.map(({ topic, consumerGroup, reason }) => sample(1, { topic, consumerGroup, reason })),
   },
   {
     name: 'process_consumed_per_second',
-    help: 'Messages a second that a process consumed well in the last minute.',
+    help: 'Messages per second that a process consumed successfully in the last minute.',
     labels: PROCESS_ON_TOPIC,
     samples: perTopic(({ consumedPerSecond }) => consumedPerSecond),
   },
   {
     name: 'process_failed_per_second',
-    help: 'Messages a second that a process failed to consume in the last minute.',
+    help: 'Messages per second that a process failed to consume in the last minute.',
     labels: PROCESS_ON_TOPIC,
     samples: perTopic(({ failedPerSecond }) => failedPerSecond),
   },
   {
     name: 'process_pulled_per_second',
-    help: 'Messages a second that a process pulled in the last minute.',
+    help: 'Messages per second that a process pulled in the last minute.',
     labels: PROCESS_ON_TOPIC,
     samples: perTopic(({ pulledPerSecond }) => pulledPerSecond),
   },
   {
     name: 'process_consume_seconds',
-    help: 'How long a call of the listener took in the last minute, on average; no series when none ended.',
+    help: 'Average duration of a call of the listener in the last minute, in seconds; no series when no call ended.',
     labels: PROCESS_ON_TOPIC,
     samples: perTopic(({ secondsPerCall }) => secondsPerCall),
   },
@@ -68,19 +68,19 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   },
   {
     name: 'process_idle_seconds',
-    help: 'How long the queue that waits longest has had messages in hand and finished none, by the clock of the process; 0 when nothing is in hand.',
+    help: 'Seconds for which a process has had messages of a queue in hand and finished none, on the queue where this is longest, by the clock of the process; 0 when nothing is in hand.',
     labels: PROCESS_ON_TOPIC,
     samples: perTopic(({ idleSeconds }) => idleSeconds),
   },
   {
     name: 'process_busy_ratio',
-    help: 'Time in the listener over the time of all threads of a process, in the last minute: 1 is saturated.',
+    help: 'Time in the listener divided by the time of all threads of a process, in the last minute; 1 is saturated.',
     labels: PROCESS,
     samples: perProcess(({ busyRatio }) => busyRatio),
   },
   {
     name: 'process_threads',
-    help: 'Threads in which a process consumes.',
+    help: 'Threads of a process that consume.',
     labels: PROCESS,
     samples: perProcess(({ threads }) => threads),
   },
@@ -92,7 +92,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   },
   {
     name: 'process_responding',
-    help: '1 for a process that said how it is, 0 for one that is connected and does not answer.',
+    help: '1 for a process that answered the console, 0 for one that is connected and does not answer.',
     labels: PROCESS,
     samples: perProcess(({ responding }) => (responding === null ? null : responding ? 1 : 0)),
   },
@@ -104,7 +104,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   },
   {
     name: 'group_subscriptions_differ',
-    help: '1 when processes of a consumer group do not subscribe to the same, which loses messages; no series when somebody did not answer.',
+    help: '1 when processes of a consumer group have different subscriptions, which loses messages, otherwise 0; no series when a process did not answer and no difference was found.',
     labels: ['consumerGroup'],
     samples: ({ consistency }) =>
       consistency.flatMap(({ consumerGroup, subscriptionsDiffer }) =>
@@ -113,7 +113,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   },
   {
     name: 'group_duplicate_client_ids',
-    help: 'Client ids of a consumer group that more than one process has, which leaves queues that nobody reads; no series when somebody did not answer.',
+    help: 'Client ids of a consumer group that more than one process has, which leaves queues without a reader; no series when a process did not answer and no such id was found.',
     labels: ['consumerGroup'],
     samples: ({ consistency }) =>
       consistency.flatMap(({ consumerGroup, duplicateClientIds }) =>
