@@ -5,7 +5,7 @@ import { metric } from './metric.ts';
 export const BROKER_METRICS = [
   metric({
     name: 'broker_earliest_message_timestamp_seconds',
-    help: 'When the earliest message that a broker still has was stored, Unix time in seconds.',
+    help: 'Store time of the earliest message that a broker still has, Unix time in seconds.',
     labels: ['broker'],
     series: ({ brokers }: Brokers, add) => {
       for (const { broker, earliestMessageAt } of brokers) if (earliestMessageAt !== null) add(earliestMessageAt / 1000, broker);
@@ -13,7 +13,7 @@ export const BROKER_METRICS = [
   }),
   metric({
     name: 'broker_disk_used_ratio',
-    help: 'How full the disk of the commit log of a broker is, 0 to 1; by default a broker refuses writes at 0.9.',
+    help: 'Used share of the disk with the commit log of a broker, 0 to 1; by default a broker refuses writes above 0.9.',
     labels: ['broker'],
     series: ({ brokers }: Brokers, add) => {
       for (const { broker, diskUsedRatio } of brokers) if (diskUsedRatio !== null) add(diskUsedRatio, broker);

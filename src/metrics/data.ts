@@ -77,7 +77,7 @@ const AGGREGATES: readonly Metric<Report>[] = [
   perGroupOnTopic('msg_diff_unassigned', 'Backlog on queues that no known client holds, in messages.', ({ unassigned }) => unassigned),
   perGroupOnTopic(
     'msg_diff_delay_seconds',
-    'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 when caught up; no series when unknown.',
+    'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 without backlog; no series when unknown.',
     ({ delaySeconds }) => delaySeconds,
   ),
   perGroupOnTopic(
@@ -92,7 +92,7 @@ const AGGREGATES: readonly Metric<Report>[] = [
   ),
   perGroupOnTopic(
     'msg_diff_queues',
-    'Queues read for a consumer group on a topic; the queues of a dead broker vanish from this number.',
+    'Queues that were read for a consumer group on a topic; the queues of a dead broker are missing from this number.',
     ({ queues }) => queues,
   ),
   perGroupOnTopic(
@@ -102,12 +102,12 @@ const AGGREGATES: readonly Metric<Report>[] = [
   ),
   perGroupOnTopic(
     'msg_diff_ahead',
-    'Messages by which the consumer offsets of a group are ahead of the brokers: until the brokers catch up it consumes nothing; only where above 0.',
+    'Messages by which the consumer offsets of a group are ahead of the broker offsets; the group consumes nothing until the brokers catch up; no series when 0.',
     ({ ahead }) => (ahead > 0 ? ahead : null),
   ),
   metric({
     name: 'msg_diff_clients_online',
-    help: 'Clients online of a consumer group that has backlog and no known client; no series when that is unknown.',
+    help: 'Clients online of a consumer group that has backlog and no known client; no series when unknown.',
     labels: ['consumerGroup'],
     series: ({ clientsOnline }, add) => {
       for (const [consumerGroup, clients] of clientsOnline) add(clients, consumerGroup);
@@ -123,7 +123,7 @@ const AGGREGATES: readonly Metric<Report>[] = [
   }),
   metric({
     name: 'msg_diff_dead_letter_offset',
-    help: 'Dead letters of a consumer group ever sent, in messages.',
+    help: 'Dead letters of a consumer group that were ever sent, in messages.',
     labels: ['consumerGroup'],
     series: ({ deadLetters }, add) => {
       for (const { consumerGroup, everSent } of deadLetters) add(everSent, consumerGroup);
@@ -147,12 +147,12 @@ const AGGREGATES: readonly Metric<Report>[] = [
   }),
   perGroupOnTopic(
     'msg_diff_retention_margin_seconds',
-    'Seconds by which the deletion of old messages is behind a consumer group with backlog: the store time of the last message it consumed minus that of the earliest message of the broker, on the queue where that is least; no series when unknown.',
+    'Store time of the last message that a consumer group with backlog consumed, minus the store time of the earliest message of the broker, in seconds, on the queue where this is smallest; no series when unknown.',
     ({ retentionMarginSeconds }) => retentionMarginSeconds,
   ),
   perGroupOnTopic(
     'msg_diff_lost_messages',
-    'Messages of the backlog that were deleted before they were consumed, at least; only where that was asked, because deletion is near.',
+    'Messages of the backlog that were deleted before they were consumed; a lower bound; no series when it was not requested.',
     ({ lostMessages }) => lostMessages,
   ),
   ...BROKER_METRICS,

@@ -57,7 +57,7 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
   ),
   perTick(
     'tick_complete',
-    '1 when the last tick read everything; 0 when something is missing, and sums to which it would have added are lower bounds.',
+    '1 when the last tick read everything; 0 when something is missing, so that sums can be too low.',
     ({ complete }) => yesOrNo(complete),
   ),
   perTick(
@@ -72,23 +72,27 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
   ),
   perOutcome(
     'tick_topics',
-    'Topics by what became of them in the last tick: read, failed, unread (not reached in time), ignored.',
+    'Topics by outcome in the last tick: read, failed, unread (not reached in time), ignored.',
     ({ topics }) => topics,
   ),
   perOutcome(
     'tick_groups',
-    'Distinct consumer groups by what became of them in the last tick: read, unreadable, phantom, broadcast.',
+    'Distinct consumer groups by outcome in the last tick: read, unreadable, phantom, broadcast.',
     ({ groups }) => groups,
   ),
-  perOutcome('tick_series', 'Series of the data group in the last tick: pushed, or dropped for MAX_SERIES.', ({ series }) => series),
+  perOutcome(
+    'tick_series',
+    'Series of the data group by outcome in the last tick: pushed, or dropped because of MAX_SERIES.',
+    ({ series }) => series,
+  ),
   perOutcome(
     'tick_brokers',
-    'Brokers in the list of the cluster in the last tick: seen, or missing where a tick of the five minutes before it had seen them.',
+    'Brokers by outcome in the last tick: seen in the list of the cluster, or missing from it although a tick within the five minutes before had seen them.',
     ({ brokers }) => brokers && { seen: brokers.seen, missing: brokers.missing.length },
   ),
   perOutcome(
     'tick_processes',
-    'Processes of groups with backlog by what came of asking them in the last tick: answered, unresponsive, failed, unasked.',
+    'Processes of groups with backlog by outcome of asking them in the last tick: answered, unresponsive, failed, unasked.',
     ({ processes }) => processes,
   ),
   perTick(

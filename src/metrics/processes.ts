@@ -38,7 +38,7 @@ function perTopic(name: string, help: string, read: (on: ProcessOnTopic) => numb
 export const PROCESS_METRICS: readonly Metric<Report>[] = [
   metric({
     name: 'msg_diff_reason',
-    help: '1, with the reason why a consumer group is behind on a topic; one reason for each that has backlog and was asked.',
+    help: '1, with the reason why a consumer group is behind on a topic; one reason for each group on a topic that has backlog and was asked.',
     labels: ['topic', 'consumerGroup', 'reason'],
     series: ({ reasons }, add) => {
       for (const { topic, consumerGroup, reason } of reasons) add(1, topic, consumerGroup, reason);
@@ -46,36 +46,36 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   }),
   perTopic(
     'process_consumed_per_second',
-    'Messages a second that a process consumed well in the last minute.',
+    'Messages per second that a process consumed successfully in the last minute.',
     ({ consumedPerSecond }) => consumedPerSecond,
   ),
   perTopic(
     'process_failed_per_second',
-    'Messages a second that a process failed to consume in the last minute.',
+    'Messages per second that a process failed to consume in the last minute.',
     ({ failedPerSecond }) => failedPerSecond,
   ),
   perTopic(
     'process_pulled_per_second',
-    'Messages a second that a process pulled in the last minute.',
+    'Messages per second that a process pulled in the last minute.',
     ({ pulledPerSecond }) => pulledPerSecond,
   ),
   perTopic(
     'process_consume_seconds',
-    'How long a call of the listener took in the last minute, on average; no series when none ended.',
+    'Average duration of a call of the listener in the last minute, in seconds; no series when no call ended.',
     ({ secondsPerCall }) => secondsPerCall,
   ),
   perTopic('process_cached_messages', 'Messages that a process has pulled and not yet consumed.', ({ cachedMessages }) => cachedMessages),
   perTopic(
     'process_idle_seconds',
-    'How long the queue that waits longest has had messages in hand and finished none, by the clock of the process; 0 when nothing is in hand.',
+    'Seconds for which a process has had messages of a queue in hand and finished none, on the queue where this is longest, by the clock of the process; 0 when nothing is in hand.',
     ({ idleSeconds }) => idleSeconds,
   ),
   perProcess(
     'process_busy_ratio',
-    'Time in the listener over the time of all threads of a process, in the last minute: 1 is saturated.',
+    'Time in the listener divided by the time of all threads of a process, in the last minute; 1 is saturated.',
     ({ busyRatio }) => busyRatio,
   ),
-  perProcess('process_threads', 'Threads in which a process consumes.', ({ threads }) => threads),
+  perProcess('process_threads', 'Threads of a process that consume.', ({ threads }) => threads),
   perProcess(
     'process_started_timestamp_seconds',
     'When a process started to consume, Unix time in seconds, by its own clock.',
@@ -83,7 +83,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   ),
   perProcess(
     'process_responding',
-    '1 for a process that said how it is, 0 for one that is connected and does not answer.',
+    '1 for a process that answered the console, 0 for one that is connected and does not answer.',
     ({ responding }) => (responding === null ? null : responding ? 1 : 0),
   ),
   metric({
@@ -97,7 +97,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   }),
   metric({
     name: 'group_subscriptions_differ',
-    help: '1 when processes of a consumer group do not subscribe to the same, which loses messages; no series when somebody did not answer.',
+    help: '1 when processes of a consumer group have different subscriptions, which loses messages, otherwise 0; no series when a process did not answer and no difference was found.',
     labels: ['consumerGroup'],
     series: ({ consistency }, add) => {
       for (const { consumerGroup, subscriptionsDiffer } of consistency)
@@ -106,7 +106,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   }),
   metric({
     name: 'group_duplicate_client_ids',
-    help: 'Client ids of a consumer group that more than one process has, which leaves queues that nobody reads; no series when somebody did not answer.',
+    help: 'Client ids of a consumer group that more than one process has, which leaves queues without a reader; no series when a process did not answer and no such id was found.',
     labels: ['consumerGroup'],
     series: ({ consistency }, add) => {
       for (const { consumerGroup, duplicateClientIds } of consistency)

@@ -1,10 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Reason } from '../../src/lag/diagnosis.ts';
 import { checkExpressions } from '../support/promtool.ts';
 import { alerts, allRules, type Rule } from '../support/rules.ts';
 
 const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+
+/** All reasons, in the order in which the first that holds is told. */
+const REASONS: Readonly<Record<Reason, true>> = {
+  'nobody-online': true,
+  'duplicate-client-id': true,
+  'subscriptions-differ': true,
+  unresponsive: true,
+  blocked: true,
+  failing: true,
+  saturated: true,
+  starved: true,
+  'catching-up': true,
+  unknown: true,
+};
 
 /** Third-level headings, each with the text below it. */
 const sections = new Map(
@@ -22,8 +37,17 @@ describe('docs/alerts.md', () => {
     expect([...sections.keys()].sort()).toEqual([...alerts().keys()].map((name) => `RocketmqLag${name}`).sort());
   });
 
-  test.each([...sections])('%s: what it means, what to look at, what to do, how to tune it', (_alert, section) => {
-    for (const part of ['Means', 'Look at', 'Do', 'Tune']) expect(section).toMatch(new RegExp(`^\\*\\*${part}\\.\\*\\* \\S`, 'm'));
+  test.each([...sections])('%s: what it means, how sure it is, what to look at, what to do, how to tune it', (_alert, section) => {
+    const parts = [...section.matchAll(/^\*\*([\w ]+)\.\*\* \S/gm)].map(([, part]) => part);
+    expect(parts).toEqual(['Means', 'How sure', 'Look at', 'Do', 'Tune']);
+  });
+
+  test('leads from an alert that says why to the reasons, and explains each with what to do', () => {
+    const sayingWhy = [...alerts()].filter(([, { annotations }]) => annotations?.description?.includes('Why:')).map(([name]) => name);
+    expect(sayingWhy.length).toBeGreaterThan(0);
+    for (const name of sayingWhy) expect(sections.get(`RocketmqLag${name}`), name).toContain('(#the-reasons)');
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| \S.* \| \S.* \| \S.* \|$/gm)].map(([, reason]) => reason);
+    expect(rows).toEqual(Object.keys(REASONS));
   });
 
   test('names every threshold with its default', () => {
