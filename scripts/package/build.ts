@@ -17,6 +17,8 @@ export const BUNDLE = {
   platform: 'node',
   target: 'node20',
   minify: true,
+  // A logger of one of axios' dependencies colours its lines where it finds this. Only our tools bring it.
+  external: ['supports-color'],
   // License texts go into a file of their own.
   legalComments: 'none',
   chunkNames: 'chunk-[name]-[hash]',
