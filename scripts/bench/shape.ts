@@ -44,6 +44,21 @@ export function topicListBody({ topics }: Shape): string {
   return JSON.stringify({ status: 0, data: { topicList, brokerAddr: null }, errMsg: null });
 }
 
+export const addressOf = (broker: string) => `${broker}:10911`;
+
+/** What `/cluster/list.query` answers: each broker has stored messages for a day, and a few delayed ones. */
+export function clusterBody(): string {
+  const runtime = {
+    brokerVersionDesc: 'V5_5_1',
+    earliestMessageTimeStamp: String(CONSUMED_AT - 86_400_000),
+    commitLogDiskRatio: '0.42',
+    scheduleMessageOffset_3: '95,100',
+  };
+  const brokerAddrTable = Object.fromEntries(BROKERS.map((broker) => [broker, { brokerAddrs: { 0: addressOf(broker) } }]));
+  const brokerServer = Object.fromEntries(BROKERS.map((broker) => [broker, { 0: runtime }]));
+  return JSON.stringify({ status: 0, data: { clusterInfo: { brokerAddrTable }, brokerServer }, errMsg: null });
+}
+
 /** What `/topic/queryConsumerByTopic.query` answers for one topic: field for field what a console 2.1.0 sends. */
 export function topicBody(shape: Shape, index: number): string {
   const topic = topicName(index);

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Shape, topicBody, topicListBody, topicName } from './shape.ts';
+import { clusterBody, type Shape, topicBody, topicListBody, topicName } from './shape.ts';
 import { whyBodies } from './why-bodies.ts';
 
 export interface Served {
@@ -28,7 +28,10 @@ export interface Behaviour {
 
 /** A console on an ephemeral loopback port, in front of a cluster of this shape. Bodies are made before it answers. */
 export async function startSyntheticConsole(shape: Shape, { latencyMs, instead }: Behaviour): Promise<SyntheticConsole> {
-  const bodies = new Map<string, Buffer>([['/topic/list.query', Buffer.from(topicListBody(shape))]]);
+  const bodies = new Map<string, Buffer>([
+    ['/topic/list.query', Buffer.from(topicListBody(shape))],
+    ['/cluster/list.query', Buffer.from(clusterBody())],
+  ]);
   for (let index = 0; index < shape.topics; index += 1)
     bodies.set(`/topic/queryConsumerByTopic.query?topic=${topicName(index)}`, Buffer.from(topicBody(shape, index)));
   const why = whyBodies(shape);

@@ -1,4 +1,4 @@
-import { BROKERS, clientId, groupName, processesPerGroup, type Shape, topicName } from './shape.ts';
+import { addressOf, BROKERS, clientId, groupName, processesPerGroup, type Shape, topicName } from './shape.ts';
 
 /** What a console says of processes, by path; a hung one is given up on after so many milliseconds. */
 export interface WhyBody {
@@ -15,7 +15,6 @@ const HUNG = {
     'org.apache.rocketmq.remoting.exception.RemotingTimeoutException: wait response on the channel </10.20.30.40:10909> timeout, 5000(ms)',
 };
 
-const addressOf = (broker: string) => `${broker}:10911`;
 const good = (data: unknown): WhyBody => ({ body: JSON.stringify({ status: 0, data, errMsg: null }), moreMs: 0 });
 
 /** Answers to every question about the processes of the groups that are behind; none where the shape does not say which. */
@@ -23,8 +22,6 @@ export function whyBodies(shape: Shape): Map<string, WhyBody> {
   const { behind } = shape;
   const bodies = new Map<string, WhyBody>();
   if (behind === undefined) return bodies;
-  const brokerAddrTable = Object.fromEntries(BROKERS.map((broker) => [broker, { brokerAddrs: { 0: addressOf(broker) } }]));
-  bodies.set('/cluster/list.query', good({ clusterInfo: { brokerAddrTable }, brokerServer: {} }));
   for (let group = 0; group < behind.groups; group += 1) {
     const clients = Array.from({ length: processesPerGroup(shape) }, (_, nth) => clientId(shape, group, nth));
     const connectionSet = clients.map((id, index) => ({
