@@ -11,8 +11,12 @@ export interface Document {
 /** Every Markdown file of the repository. */
 export function documents(): Document[] {
   const here = readdirSync(root).filter((name) => name.endsWith('.md'));
-  const below = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
-  const paths = [...here, ...below.map((name) => `docs/${name.replaceAll('\\', '/')}`)];
+  const below = ['docs', '.github'].flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name.replaceAll('\\', '/')}`,
+    ),
+  );
+  const paths = [...here, ...below.filter((name) => name.endsWith('.md'))];
   return paths.sort().map((path) => ({ path, text: readFileSync(new URL(path, root), 'utf8') }));
 }
 
