@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onPath, output, succeeds } from './host-tools.ts';
 
@@ -60,4 +60,19 @@ export function relocate(program: string, folder: string): void {
   const lastSlash = folder.lastIndexOf('/');
   const relative = `${folder.slice(1, lastSlash)}/${folder.slice(lastSlash)}`;
   writeFileSync(program, Buffer.from(readFileSync(program).toString('latin1').replaceAll(folder, relative), 'latin1'));
+}
+
+/** The value of LD_LIBRARY_PATH with which a program finds the libraries that were unpacked beside it. */
+export function libraryPath(folder: string): string {
+  const places = ['lib', 'usr/lib'].flatMap((place) => within(join(folder, place), /-linux-gnu/));
+  // PulseAudio's own part is in a folder of its own, which only its libraries name, as a path below the root.
+  return [...places, ...places.map((place) => join(place, 'pulseaudio')).filter(existsSync)].join(':');
+}
+
+/** The paths in a folder whose names match. */
+export function within(folder: string, name: RegExp): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => name.test(file))
+    .map((file) => join(folder, file));
 }

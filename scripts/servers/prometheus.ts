@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
@@ -16,9 +16,23 @@ export interface FiringAlert {
   readonly value: string;
 }
 
+/** Labels, and values by their time in epoch seconds. */
+export interface RangeSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, number])[];
+}
+
+/** In epoch seconds, both ends included. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
 export interface Prometheus extends RunningServer {
-  /** An instant query: labels and value of each series. */
-  query(expr: string): Promise<{ labels: Record<string, string>; value: number }[]>;
+  /** An instant query, now or at a time in epoch seconds: labels and value of each series. */
+  query(expr: string, at?: number): Promise<{ labels: Record<string, string>; value: number }[]>;
+  queryRange(expr: string, range: Range): Promise<RangeSeries[]>;
   labelValues(label: string, selector: string): Promise<string[]>;
   alerts(): Promise<FiringAlert[]>;
   /** Every rule that was evaluated, with what went wrong. */
@@ -51,6 +65,24 @@ export async function startPrometheus({ gatewayUrl, alertmanagerUrl, minuteMs }:
       `--web.console.libraries=${join(folder, 'console_libraries')}`,
       // An alert is sent again as often as this says, not each evaluation.
       `--rules.alert.resend-delay=${minuteMs}ms`,
+    ];
+  });
+  return { ...reader(server.url), ...server };
+}
+
+/** A real Prometheus that scrapes nothing and has blocks of the past; a sample counts for `sampleSeconds`. */
+export async function startPrometheusOf(blocks: string, sampleSeconds: number): Promise<Prometheus> {
+  const server = await startReady('prometheus', (folder) => {
+    const data = join(folder, 'data');
+    cpSync(blocks, data, { recursive: true });
+    writeFileSync(join(folder, 'prometheus.yml'), '');
+    return [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${data}`,
+      '--storage.tsdb.retention.time=100y',
+      `--query.lookback-delta=${sampleSeconds}s`,
+      `--web.console.templates=${join(folder, 'consoles')}`,
+      `--web.console.libraries=${join(folder, 'console_libraries')}`,
     ];
   });
   return { ...reader(server.url), ...server };
@@ -97,9 +129,18 @@ function reader(url: string): Omit<Prometheus, keyof RunningServer> {
     return data as never;
   }
   return {
-    query: async (query) => {
-      const { result } = (await api('query', { query })) as { result: { metric: Record<string, string>; value: [number, string] }[] };
+    query: async (query, at) => {
+      const { result } = (await api('query', { query, ...(at !== undefined && { time: String(at) }) })) as {
+        result: { metric: Record<string, string>; value: [number, string] }[];
+      };
       return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    },
+    queryRange: async (query, { start, end, step }) => {
+      const range = { start: String(start), end: String(end), step: String(step) };
+      const { result } = (await api('query_range', { query, ...range })) as {
+        result: { metric: Record<string, string>; values: [number, string][] }[];
+      };
+      return result.map(({ metric, values }) => ({ labels: metric, values: values.map(([at, value]) => [at, Number(value)] as const) }));
     },
     labelValues: (label, selector) => api(`label/${label}/values`, { 'match[]': selector }),
     alerts: async () => ((await api('alerts')) as { alerts: FiringAlert[] }).alerts,

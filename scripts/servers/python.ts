@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unpackWholeFromDebian } from './debian.ts';
+import { libraryPath, unpackWholeFromDebian, within } from './debian.ts';
 import type { Environment } from './environment.ts';
 import { installFromHomebrew, onPath, succeeds } from './host-tools.ts';
 
@@ -44,17 +44,9 @@ function fromDebian(folder: string): Interpreter | undefined {
 function fetched(folder: string): Interpreter | undefined {
   const program = join(folder, 'usr/bin/python3');
   if (!existsSync(program)) return undefined;
-  const libraries = ['lib', 'usr/lib'].flatMap((place) => within(join(folder, place), /-linux-gnu/));
   const [pip] = within(join(folder, 'usr/share/python-wheels'), /^pip-.*\.whl$/);
   if (pip === undefined) return undefined;
-  return suitable({ program, env: { LD_LIBRARY_PATH: libraries.join(':') }, pip: join(pip, 'pip') });
-}
-
-function within(folder: string, name: RegExp): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => name.test(file))
-    .map((file) => join(folder, file));
+  return suitable({ program, env: { LD_LIBRARY_PATH: libraryPath(folder) }, pip: join(pip, 'pip') });
 }
 
 function suitable(interpreter: Interpreter): Interpreter | undefined {

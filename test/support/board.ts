@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 interface Source {
@@ -11,28 +12,46 @@ interface Target {
   readonly datasource: Source;
 }
 
-interface Panel {
+interface Step {
+  readonly color: string;
+  readonly value: number | null;
+}
+
+export interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
   readonly description?: string;
   readonly datasource?: Source;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly thresholds?: { readonly steps: readonly Step[] } } };
   readonly targets?: readonly Target[];
+  readonly options?: { readonly sortBy?: readonly { readonly displayName: string; readonly desc: boolean }[] };
+  readonly transformations?: readonly { readonly options: { readonly excludeByName?: Readonly<Record<string, boolean>> } }[];
 }
 
 export interface Board {
   readonly uid: string;
+  readonly title: string;
   readonly panels: readonly Panel[];
   readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
   readonly templating: {
-    readonly list: readonly { readonly name: string; readonly datasource?: Source; readonly query: string | { readonly query: string } }[];
+    readonly list: readonly {
+      readonly name: string;
+      readonly label: string;
+      readonly datasource?: Source;
+      readonly query: string | { readonly query: string };
+    }[];
   };
 }
 
 export function board(): Board {
   return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
+}
+
+/** Of the board's content, however it is formatted. */
+export function boardHash(): string {
+  return createHash('sha256').update(JSON.stringify(board())).digest('hex');
 }
 
 /** The board without one of its rows, and that row alone. */
@@ -43,7 +62,8 @@ export function rowAlone(whole: Board, title: string): Board {
   return { ...whole, panels: whole.panels.filter((panel) => rowOf(whole, panel) === title) };
 }
 
-function rowOf({ panels }: Board, panel: Panel): string | undefined {
+/** The title of the row that a panel, or the row itself, belongs to. */
+export function rowOf({ panels }: Board, panel: Panel): string | undefined {
   return panels.findLast(({ type, gridPos }) => type === 'row' && gridPos.y <= panel.gridPos.y)?.title;
 }
 

@@ -34,6 +34,26 @@ export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
   return promtool(['test', 'rules'], cases.map(testFile));
 }
 
+/** The labels of every alert that fires in each of so many minutes of these series, by the shipped rules. */
+export async function firingAlerts(series: Series, minutes: number): Promise<Record<string, string>[][]> {
+  const file = testFile({ name: 'firing', series, at: {} });
+  const [test] = file.tests;
+  // promtool tells what it found where that was not expected: so nothing is. Each sample says of which minute it is.
+  const each = Array.from({ length: minutes }, (_, minute) => ({
+    expr: `label_replace(ALERTS{alertstate="firing"}, "minute", "${minute}", "", "")`,
+    eval_time: `${minute}m`,
+    exp_samples: [],
+  }));
+  const told = await promtool(['test', 'rules'], [{ ...file, tests: [{ ...test, promql_expr_test: each }] }]);
+  const firing: Record<string, string>[][] = each.map(() => []);
+  for (const [selector] of told.matchAll(/\{__name__="ALERTS"(?:[^"}]|"(?:[^"\\]|\\.)*")*\}/g)) {
+    const labels = [...selector.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, JSON.parse(`"${value}"`)]);
+    const { __name__, minute, ...alert } = Object.fromEntries(labels);
+    firing[Number(minute)]?.push(alert);
+  }
+  return firing;
+}
+
 /** promtool's errors about these expressions, or ''. */
 export function checkExpressions(expressions: readonly string[]): Promise<string> {
   return promtool(

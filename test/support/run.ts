@@ -1,53 +1,21 @@
 import { onTestFinished } from 'vitest';
-import type { RunningServer } from '../../scripts/servers/processes.ts';
 import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import type { TickResult } from '../../src/result.ts';
 import { type Collected, collect } from './collect.ts';
+import { type Gateway, readable } from './gateway.ts';
 import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';
 import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
 import { loadRecording, type RecordedExchange, type ReplayConsole, type Responder, startReplayConsole } from './replay-console.ts';
+
+export { type Gateway, readable };
 
 /** A real Pushgateway for one test; it ends with the test. */
 export async function pushgateway(): Promise<Gateway> {
   const server = await startPushgateway();
   onTestFinished(server.stop);
   return readable(server);
-}
-
-/** A gateway, and functions that read what it exposes. */
-export interface Gateway extends RunningServer {
-  /** All sample lines of `/metrics` that we pushed, sorted; the gateway's own metrics and comments left out. */
-  samples(): Promise<string[]>;
-  /** The value of every sample whose line contains all of `parts`. */
-  values(...parts: string[]): Promise<number[]>;
-  /** `samples` of the data group and of the health group, without values that differ from tick to tick. */
-  groups(): Promise<{ data: string[]; health: string[] }>;
-}
-
-export function readable(server: RunningServer): Gateway {
-  async function samples(): Promise<string[]> {
-    // The gateway answers a DELETE before it has executed it. It executes writes in order, and answers a PUT afterwards.
-    await fetch(`${server.url}/metrics/job/settled`, { method: 'PUT', body: '' });
-    const text = await (await fetch(`${server.url}/metrics`)).text();
-    return text
-      .split('\n')
-      .filter((line) => /_(msg_diff|broker|tick|process|group)_/.test(line) && !line.startsWith('#'))
-      .sort();
-  }
-  return {
-    ...server,
-    samples,
-    values: async (...parts) =>
-      (await samples())
-        .filter((line) => parts.every((part) => line.includes(part)))
-        .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))),
-    groups: async () => {
-      const all = await samples();
-      return { data: all.filter((line) => !line.includes('_tick_')), health: all.filter((line) => line.includes('_tick_')) };
-    },
-  };
 }
 
 /** A console that replays a recording (by its name, or exchanges), for one test. */
