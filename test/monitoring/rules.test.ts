@@ -77,6 +77,8 @@ describe('the shipped rules', () => {
     expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual([
       'stale_seconds',
       'slow_seconds',
+      'console_ratio',
+      'console_answer_seconds',
       'disk_ratio',
       'delayed_messages',
     ]);

@@ -3,6 +3,8 @@ import type { AlertCases } from './alert-cases.ts';
 
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
 const HIGH = subscription({ values: { topic_consumergroup: '20000x240' } });
+/** Minutes. */
+const DAY = 1440;
 const GATEWAY_UP = 'up{job="pushgateway",instance="pg:9091"}';
 
 export const COLLECTOR_CASES: AlertCases = {
@@ -118,6 +120,37 @@ export const COLLECTOR_CASES: AlertCases = {
     silent: [
       { name: 'five slow ticks', series: { ...wellCollector(), [health('duration_seconds')]: '5x20 46x4 5x60' }, at: { 25: [], 32: [] } },
       { name: 'ticks of 35 s', series: { ...wellCollector(), [health('duration_seconds')]: '35x60' }, at: { 40: [] } },
+    ],
+  },
+  ConsoleSlow: {
+    fires: [
+      {
+        name: 'answers take ten times as long as a day before',
+        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.2x60` },
+        at: { [DAY]: [], [DAY + 15]: [], [DAY + 25]: ['ConsoleSlow'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'answers take five times as long',
+        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.1x60` },
+        at: { [DAY + 25]: [], [DAY + 50]: [] },
+      },
+      {
+        name: 'ten times as long is still nothing',
+        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.002x${DAY} 0.03x60` },
+        at: { [DAY + 25]: [], [DAY + 50]: [] },
+      },
+      {
+        name: 'five slow ticks',
+        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.2x4 0.02x60` },
+        at: { [DAY + 15]: [], [DAY + 25]: [] },
+      },
+      {
+        name: 'there is no day before',
+        series: { ...wellCollector(), [health('console_answer_seconds')]: '0.02x20 2x40' },
+        at: { 40: [], 55: [] },
+      },
     ],
   },
 };
