@@ -43,53 +43,60 @@ export async function startExposition(prefix: string, parts: readonly Part[]): P
   };
 }
 
-/** Large enough to compress well, small enough that it does not show in the memory of a tick. In UTF-16 code units. */
+/** Large enough to compress well, small enough that it does not show in the memory of a tick. In UTF-16 code units, about. */
 const CHUNK_LENGTH = 128 * 1024;
 
 function startWriting(take: (chunk: string) => void) {
-  let chunk = '';
+  // Joined once a chunk: strings put together piece by piece leave an object for every piece.
+  let pieces: (string | number)[] = [];
+  let length = 0;
   let isFirst = true;
-  const pairsByName = new Map<MetricLabel, Map<LabelValue, string>>();
+  const pairsByStart = new Map<string, Map<LabelValue, string>>();
 
-  function pairsOf(name: MetricLabel): Map<LabelValue, string> {
-    const pairs = pairsByName.get(name) ?? new Map<LabelValue, string>();
-    pairsByName.set(name, pairs);
+  /** The label as it is written, by its value: a name of a topic or a client is in many series, and is escaped once. */
+  function pairsOf(start: string): Map<LabelValue, string> {
+    const pairs = pairsByStart.get(start) ?? new Map<LabelValue, string>();
+    pairsByStart.set(start, pairs);
     return pairs;
   }
 
   function metric(name: string, head: string, labels: readonly MetricLabel[], series: Part['series']): void {
-    // A name of a topic or a client is in many series: it is escaped once.
-    const columns = labels.map((label) => ({ label, pairs: pairsOf(label) }));
+    const columns = labels.map((label, index) => {
+      const start = `${index === 0 ? '{' : ','}${label}="`;
+      return { start, pairs: pairsOf(start) };
+    });
+    const beforeValue = labels.length === 0 ? ' ' : '} ';
     let isEmpty = true;
     series((value, ...values) => {
       if (isEmpty) {
-        chunk += isFirst ? `${head}\n` : `\n${head}\n`;
+        pieces.push(isFirst ? head : `\n${head}`, '\n');
         isEmpty = isFirst = false;
       }
-      let line = name;
-      let before = '{';
+      pieces.push(name);
       for (let index = 0; index < columns.length; index += 1) {
-        const { label, pairs } = columns[index] as (typeof columns)[number];
+        const { start, pairs } = columns[index] as (typeof columns)[number];
         const of = values[index] as LabelValue;
         let pair = pairs.get(of);
         if (pair === undefined) {
-          pair = `${label}="${escapeLabelValue(of)}"`;
+          pair = `${start}${escapeLabelValue(of)}"`;
           pairs.set(of, pair);
         }
-        line += before + pair;
-        before = ',';
+        pieces.push(pair);
+        length += pair.length;
       }
-      chunk += `${line}} ${value}\n`;
-      if (chunk.length >= CHUNK_LENGTH) flush();
+      pieces.push(beforeValue, value, '\n');
+      length += name.length + 10;
+      if (length >= CHUNK_LENGTH) flush();
     });
   }
 
   function flush(): void {
-    take(chunk);
-    chunk = '';
+    take(pieces.join(''));
+    pieces = [];
+    length = 0;
   }
 
-  return { metric, end: () => chunk !== '' && flush() };
+  return { metric, end: () => pieces.length > 0 && flush() };
 }
 
 function escapeLabelValue(value: LabelValue): string {

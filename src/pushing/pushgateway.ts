@@ -123,7 +123,14 @@ function plain(text: string): Content {
  */
 function gzipped(exposition: Exposition): Content {
   const parts: Buffer[] = [];
-  exposition((chunk) => parts.push(gzipSync(chunk, { level: 1 })));
+  const encoder = new TextEncoder();
+  let bytes = new Uint8Array(0);
+  exposition((chunk) => {
+    // A code unit takes three bytes at most.
+    if (bytes.length < 3 * chunk.length) bytes = new Uint8Array(3 * chunk.length);
+    const { written } = encoder.encodeInto(chunk, bytes);
+    parts.push(gzipSync(bytes.subarray(0, written), { level: 1 }));
+  });
   return { headers: { ...TEXT, 'Content-Encoding': 'gzip' }, body: Buffer.concat(parts) };
 }
 
