@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { span } from '../../src/lag/words.ts';
 import type { BehindGroup, BehindProcess, ProcessNumbers, ProcessOfGroup, TickResult } from '../../src/result.ts';
 
 /** Formats a result for a terminal: what happened, who is behind, what could not be read. */
@@ -13,28 +14,33 @@ export function renderResult(result: TickResult): string {
   ];
   if (result.top.groups.length > 0) {
     parts.push('', 'Furthest behind, by consumer group');
-    parts.push(groupTable(result.top.groups));
-    parts.push('', 'Furthest behind, by process');
+    parts.push(groupTable(result.top.groups, result.processes !== undefined));
+    parts.push('', 'Furthest behind, by process (all its groups together)');
     parts.push(processTable(result.top.processes));
   }
-  if (result.processes !== undefined) parts.push('', 'Every process', everyProcessTable(result.processes));
+  if (result.processes?.length) parts.push('', 'Every process', everyProcessTable(result.processes));
+  else if (result.processes !== undefined) parts.push('', NO_PROCESS);
   if (failures.length > 0) parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic}: ${message} (${kind})`));
   // Who asks for a group wants to know what is wrong with it: what would be pushed is left to --json.
   if (exposition !== undefined && result.processes === undefined) parts.push('', 'What would be pushed', '', exposition);
   return parts.map(printable).join('\n');
 }
 
-function groupTable(groups: readonly BehindGroup[]): string {
-  const asked = groups.some(({ reason }) => reason !== null);
+/** Where a group was asked for and no process of it can be shown. */
+const NO_PROCESS = 'No process to show: processes are asked only while their group has backlog, and only those that a broker knows.';
+
+function groupTable(groups: readonly BehindGroup[], wanted: boolean): string {
+  const asked = wanted || groups.some(({ reason }) => reason !== null);
   return table(
     ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost', ...(asked ? ['why'] : [])],
     groups.map(({ topic, consumerGroup, backlog, delaySeconds, retentionMarginSeconds, lostMessages, reason, because }) => [
       topic,
       consumerGroup,
       number(backlog),
-      duration(delaySeconds),
-      duration(retentionMarginSeconds),
-      known(lostMessages, number),
+      known(delaySeconds, duration),
+      known(retentionMarginSeconds, duration),
+      // Asked only where messages are about to be deleted.
+      lostMessages === null ? '' : number(lostMessages),
       ...(asked ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
     ]),
   );
@@ -43,47 +49,61 @@ function groupTable(groups: readonly BehindGroup[]): string {
 const NUMBERS = ['consumed/s', 'a call', 'busy', 'in hand'];
 
 function processTable(processes: readonly BehindProcess[]): string {
-  const asked = processes.some((process) => numbersOf(process).some((cell) => cell !== ''));
+  const asked = processes.some(({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }) =>
+    [consumedPerSecond, consumeSeconds, busyRatio, cachedMessages].some((value) => value !== null),
+  );
   return table(
     ['client IP', 'PID', 'backlog', ...(asked ? NUMBERS : [])],
-    processes.map((process) => [
-      process.consumerClientIP || '(no known client)',
-      process.consumerClientPID,
-      number(process.backlog),
-      ...(asked ? numbersOf(process) : []),
-    ]),
+    processes.map((process) => {
+      const nobody = process.consumerClientIP === '';
+      return [
+        nobody ? '(no known client)' : process.consumerClientIP,
+        process.consumerClientPID,
+        number(process.backlog),
+        ...(asked ? (nobody ? NUMBERS.map(() => '') : numbersOf(process)) : []),
+      ];
+    }),
   );
 }
 
 function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
   return table(
     ['consumer group', 'client IP', 'PID', 'answers', 'type', 'version', 'threads', ...NUMBERS, 'none finished for'],
-    processes.map((process) => [
-      process.consumerGroup,
-      process.consumerClientIP,
-      process.consumerClientPID,
-      process.responding === null ? 'unknown' : process.responding ? 'yes' : 'NO',
-      process.kinds.map(({ type }) => type).join(', '),
-      process.kinds.map(({ version }) => version).join(', '),
-      known(process.threads, number),
-      ...numbersOf(process),
-      known(process.idleSeconds, duration),
-    ]),
+    processes.map((process) => {
+      const { kinds, threads, idleSeconds } = process;
+      const told = kinds.length > 0;
+      const pulls = told && kinds.every(({ type }) => type === 'pull');
+      const [perSecond = '', aCall = '', busy = '', inHand = ''] = numbersOf(process);
+      return [
+        process.consumerGroup,
+        process.consumerClientIP,
+        process.consumerClientPID,
+        process.responding === null ? UNKNOWN : process.responding ? 'yes' : 'NO',
+        told ? kinds.map(({ type }) => type).join(', ') : UNKNOWN,
+        told ? kinds.map(({ version }) => version).join(', ') : UNKNOWN,
+        // A pull consumer has neither threads nor a listener.
+        ...(pulls ? ['', '', '', ''] : [known(threads, number), perSecond, aCall, busy]),
+        inHand,
+        known(idleSeconds, duration),
+      ];
+    }),
   );
 }
 
 function numbersOf({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }: ProcessNumbers): string[] {
   return [
     known(consumedPerSecond, (perSecond) => perSecond.toFixed(1)),
-    known(consumeSeconds, (seconds) => `${(seconds * 1000).toFixed(0)} ms`),
+    known(consumeSeconds, duration),
     known(busyRatio, (ratio) => `${(ratio * 100).toFixed(0)}%`),
     known(cachedMessages, number),
   ];
 }
 
-/** What is unknown is left empty. */
+const UNKNOWN = 'unknown';
+
+/** Null is unknown. A cell for which there can be no value stays empty. */
 function known(value: number | null, say: (value: number) => string): string {
-  return value === null ? '' : say(value);
+  return value === null ? UNKNOWN : say(value);
 }
 
 const RIGHT = ['backlog', 'delay', 'time left', 'lost', 'threads', 'none finished for', ...NUMBERS];
@@ -116,14 +136,5 @@ function counts(of: object): string {
 
 const number = (value: number) => value.toLocaleString('en');
 
-/** Seconds in the unit that is easiest to read; null is unknown. */
-export function duration(seconds: number | null): string {
-  if (seconds === null) return 'unknown';
-  const units = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-  ] as const;
-  const unit = units.find(([, size]) => seconds >= size);
-  return unit ? `${(seconds / unit[1]).toFixed(1)} ${unit[0]}` : `${seconds.toFixed(1)} s`;
-}
+/** As in the sentences that say why. */
+const duration = (seconds: number) => (seconds === 0 ? '0 s' : span(seconds));
