@@ -12,6 +12,11 @@ const BEHIND: Values = { topic_consumergroup: '700x90' };
 /** The idle time of a process that has been blocked since minute 5, and of one that is well. */
 const IDLE = { [process('idle_seconds', onTopic(FIRST))]: '0x5 0+60x85', [process('idle_seconds', onTopic(SECOND))]: '1x90' };
 
+const busy = (type: string) => ({
+  [process('busy_ratio', FIRST)]: '0.99x90',
+  [process('info', { ...FIRST, version: 'V5_5_1', language: 'JAVA', type })]: '1x90',
+});
+
 /** Ten messages a second come, two threads finish one. */
 const SATURATED = {
   ...reason('saturated', '1x90'),
@@ -32,6 +37,12 @@ export const PROCESS_CASES: AlertCases = {
       working('one of two finishes nothing', BEHIND, { 12: [], 15: ['ProcessBlocked'], 40: ['ProcessBlocked'] }, IDLE),
       working('how busy it is is told as well', BEHIND, { 15: ['ProcessBlocked'] }, { ...IDLE, [process('busy_ratio', FIRST)]: '0.2x90' }),
       working(
+        'an orderly consumer, whose other queues keep its threads busy',
+        BEHIND,
+        { 12: [], 15: ['ProcessBlocked'], 40: ['ProcessBlocked'] },
+        { ...IDLE, ...busy('orderly') },
+      ),
+      working(
         'nobody was asked for three minutes',
         BEHIND,
         { 21: ['ProcessBlocked'] },
@@ -45,7 +56,7 @@ export const PROCESS_CASES: AlertCases = {
         { 20: [], 40: [] },
         { [process('idle_seconds', onTopic(FIRST))]: '240x90' },
       ),
-      working('it is busy all the time, and a queue must wait', BEHIND, { 20: [] }, { ...IDLE, [process('busy_ratio', FIRST)]: '0.99x90' }),
+      working('it is busy all the time, and a queue must wait', BEHIND, { 20: [] }, { ...IDLE, ...busy('concurrent') }),
       working('it is gone', BEHIND, { 30: [] }, { [process('idle_seconds', onTopic(FIRST))]: '400x10 stale' }),
       working('a group whose messages take an hour each', BEHIND, { 20: [] }, { ...IDLE, ...override('blocked_seconds', 'Inf') }),
     ],
