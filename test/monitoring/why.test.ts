@@ -43,6 +43,25 @@ describe('a cluster in which one process hangs and others are blocked, at a real
     );
   });
 
+  test('a table of processes has no row without a name', async () => {
+    const [{ expr } = { expr: '' }] = [...promqlOf(board())].filter(({ title }) => title === 'By process');
+    const holders = (await prometheus.query(expr)).map(({ labels }) => labels.consumerClientIP);
+    expect(holders).toContain('(no known client)');
+    expect(holders.filter((ip) => !ip)).toEqual([]);
+  });
+
+  test('the board shows the alerts of the group that is chosen, and those of no group', async () => {
+    const groups = async (group: string) => {
+      const [{ expr } = { expr: '' }] = [...promqlOf(board(), { cluster: 'test', group })].filter(
+        ({ title }) => title === 'Alerts that fire',
+      );
+      return new Set((await prometheus.query(expr)).map(({ labels }) => labels.consumerGroup));
+    };
+    await vi.waitFor(async () => expect((await groups('.*')).size).toBeGreaterThan(2), SOON);
+    await vi.waitFor(async () => expect(await groups('g_offline')).toContain('g_offline'), SOON);
+    for (const group of await groups('g_offline')) expect(['g_offline', undefined]).toContain(group);
+  });
+
   test('alerts name processes, in words without a gap', async () => {
     const firing = async () => (await prometheus.alerts()).filter(({ state }) => state === 'firing');
     await vi.waitFor(async () => {
