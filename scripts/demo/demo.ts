@@ -13,6 +13,8 @@ import { watch } from './watch.ts';
 const CLUSTER_NAME = 'demo';
 /** PID of the process that is missing in the second recording. */
 const KILLED_PID = '9196';
+/** A cluster whose processes say why their groups are behind. */
+const WHY_RECORDING = '2.1.0.processes-5.5.1';
 const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
 const USAGE = `Shows what this does, with a recorded cluster and a real Pushgateway.
@@ -20,7 +22,7 @@ const USAGE = `Shows what this does, with a recorded cluster and a real Pushgate
   npm run demo -- [options]
 
   --watch  show alerts that fire and resolve, from a real Prometheus, sped up
-  --keep   leave the Pushgateway running so that you can look at it
+  --keep   leave the Pushgateway and a console running, for ticks of your own
   --help   print this`;
 
 const { values: flags } = parseArgs({ options: { keep: { type: 'boolean' }, watch: { type: 'boolean' }, help: { type: 'boolean' } } });
@@ -63,7 +65,7 @@ async function demo(): Promise<number> {
     );
 
     title('3. Why is a group behind? Another cluster, in which one of the two processes of g_half is blocked');
-    source.replay(asIfNow(loadRecording('2.1.0.processes-5.5.1')));
+    source.replay(asIfNow(loadRecording(WHY_RECORDING)));
     const why = await tick({ groups: ['g_half', 'g_slow', 'g_mix'] });
     console.log(renderResult(why));
     const half = why.top.groups.find(({ consumerGroup }) => consumerGroup === 'g_half');
@@ -92,13 +94,14 @@ async function demo(): Promise<number> {
   }
 }
 
-/** Keeps the Pushgateway running, together with a console that replays the healthy cluster, until Ctrl-C. */
+/** Keeps the Pushgateway running, together with a console that replays the cluster of chapter 3, until Ctrl-C. */
 async function keep(gatewayUrl: string): Promise<void> {
-  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  const source = await startReplayConsole(asIfNow(loadRecording(WHY_RECORDING)));
   say(
-    `The Pushgateway keeps running at ${gatewayUrl} until you press Ctrl-C. You can run your own ticks, because a console is running again:`,
+    `The Pushgateway keeps running at ${gatewayUrl} until you press Ctrl-C, and so does a console: that of chapter 3. You can run your own ticks:`,
     '',
     `  export CONSOLE_URL=${source.url} PUSHGATEWAY_URL=${gatewayUrl} CLUSTER_NAME=${CLUSTER_NAME}`,
+    '  npm run tick -- --group g_half',
     '  npm run tick -- --dry-run',
   );
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { shapeOf, shortened } from '../../scripts/pictures/demo-picture.ts';
 import { linesOf } from '../../scripts/pictures/terminal.ts';
 import { runCommand } from '../../scripts/servers/commands.ts';
+import { startNode } from '../../scripts/servers/processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -31,3 +33,33 @@ test('npm run demo tells its story, exits 0 and leaves nothing running', async (
       .filter((line) => line !== ''),
   );
 });
+
+test('npm run demo -- --keep leaves a console at which its own commands work, until it is interrupted', async () => {
+  const demo = startNode({ module: `${root}scripts/demo/demo.ts`, args: ['--keep'], flags: ['--import', import.meta.resolve('tsx')] });
+  try {
+    const [settings = '', first = ''] = await linesAfter(demo.child.stdout, /^The Pushgateway keeps running at /);
+    const env = Object.fromEntries([...settings.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]));
+    expect(first).toBe('npm run tick -- --group g_half');
+    const [program = '', ...args] = first.split(' ');
+    const { code, stdout } = await runCommand(program, args, { cwd: root, env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/│ h_half +│ g_half +│ .* │ blocked: 192\.0\.2\.2 14084 holds 638 messages/);
+    demo.child.kill('SIGINT');
+    await expect.poll(() => demo.child.exitCode, { timeout: 10_000 }).toBe(0);
+  } finally {
+    await demo.stop();
+  }
+});
+
+/** The next two lines that are not empty after the one that matches. */
+async function linesAfter(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<string[]> {
+  if (stream === null) throw new Error('nothing to read');
+  const after: string[] = [];
+  let found = false;
+  for await (const line of createInterface({ input: stream })) {
+    if (found && line !== '') after.push(line.trim());
+    found ||= pattern.test(line);
+    if (after.length === 2) break;
+  }
+  return after;
+}
