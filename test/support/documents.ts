@@ -22,12 +22,12 @@ export function documents(): Document[] {
 
 /** The prose of a Markdown text: without its fenced blocks. */
 export function prose(text: string): string {
-  return text.replace(/^```.*?^```$/gms, '');
+  return text.replace(/^ *```.*?^ *```$/gms, '');
 }
 
 /** The code in a text: each line of its fenced blocks without comments, and each span between backticks. */
 export function codeOf(text: string): string[] {
-  const fenced = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].flatMap(([, block = '']) => block.split('\n'));
+  const fenced = [...text.matchAll(/^ *```\w*\n(.*?)^ *```$/gms)].flatMap(([, block = '']) => block.split('\n'));
   const spans = [...prose(text).matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll(/\s+/g, ' '));
-  return [...fenced.map((line) => line.replace(/\s+#.*$/, '')), ...spans];
+  return [...fenced.map((line) => line.replace(/\s+#.*$/, '').trim()), ...spans];
 }
