@@ -62,7 +62,15 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
     const brokers = areKnown(known) ? known : [];
-    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers };
+    const soFar = {
+      listedTopics: listed,
+      tells: { holders: true, times: true },
+      topics,
+      ignoredTopics: ignored,
+      groups,
+      deadLetters,
+      brokers,
+    };
     const readings = { ...soFar, ...missedBy(known, memory, now), minOffsets: await askMinOffsets(soFar, questions, rounds) };
     const processes = await readProcesses(readings, brokers, questions, scope, { ...first, concurrency: settings.concurrency });
     return { ...readings, processes };
