@@ -1,10 +1,10 @@
 import { LagPusherError } from '../../base/errors.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
-import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '../reader.ts';
+import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
 import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
-import { deadLettersOf, selectTopics } from '../topics.ts';
+import { deadLettersOf, NoTopicsError, selectFromAll } from '../topics.ts';
 import { areKnown, type KnownBrokers } from './by-topic.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
@@ -76,7 +76,13 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     return { ...readings, processes };
   }
 
-  return { read, usage: http.usage, close: http.close };
+  return { read, usage: http.usage, close: http.close, whyNoGroup };
+}
+
+function whyNoGroup(kinds: ReadonlySet<string>): string | undefined {
+  return [...kinds].every((kind) => kind === 'no-rows' || kind === 'refused')
+    ? 'most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row)'
+    : undefined;
 }
 
 /** Brokers that are missing from the list, where there is one. */
@@ -95,14 +101,7 @@ async function listTopics(url: string, questions: Questions, scope: ReadScope, r
     throw new NoTopicsError(
       'the console lists no topic at all: a name server that has just restarted knows none until the brokers register again',
     );
-  const selection = selectTopics(topics, scope.topics);
-  if (selection.wanted.length > 0 || scope.topics.shard !== undefined) return { ...selection, listed: new Set(topics) };
-  const { only } = scope.topics;
-  throw new NoTopicsError(
-    only === undefined
-      ? `none of the ${topics.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`
-      : `none of the ${topics.length} listed topics to read matches ${only.join(', ')}`,
-  );
+  return { ...selectFromAll(topics, scope.topics), listed: new Set(topics) };
 }
 
 function startProgress({ onProgress }: ReadScope): Progress {
