@@ -1,4 +1,5 @@
 import { LagPusherError } from '../../base/errors.ts';
+import type { Hide } from '../../base/keep-secret.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
@@ -36,7 +37,7 @@ export interface ConsoleSettings {
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A reader of rocketmq-console 1.0.0 to rocketmq-dashboard 2.1.x; its sockets live until `close`. */
-export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory): ClusterReader {
+export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory, hide: Hide): ClusterReader {
   const http = openHttp({
     baseUrl: settings.url,
     peer: 'the console',
@@ -47,7 +48,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     maxSockets: settings.concurrency,
     maxBodyBytes: MAX_BODY_BYTES,
   });
-  const ask = askConsole(http, openSession(http, settings.credentials, memory.session));
+  const ask = askConsole(http, openSession(http, settings.credentials, memory.session, hide));
 
   async function read(scope: ReadScope): Promise<ClusterReadings> {
     const { deadline, now } = scope;
