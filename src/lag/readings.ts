@@ -18,7 +18,11 @@ export interface QueueReading {
   readonly lastTimestamp: number | null;
 }
 
-/** Why something could not be read: `kind` for machines, `message` for the person at the terminal. */
+/**
+ * Why something could not be read: `kind` for machines, `message` for the person at the terminal. A reader chooses its kinds.
+ * Two have a meaning to all: `no-rows` is a group that is listed without a row, as one whose processes subscribe to different
+ * topics is, and `deadline` that there was no time.
+ */
 export interface Failure {
   readonly kind: string;
   readonly message: string;
