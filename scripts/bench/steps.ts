@@ -26,6 +26,7 @@ export async function handler(): Promise<{ steps: Step[] }> {
       requestTimeoutMs: 15_000,
     },
     memory,
+    () => {},
   );
   const gateway = openPushgateway({
     PUSHGATEWAY_URL,
