@@ -1,6 +1,6 @@
 import { type Deadline, deadlineIn } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
-import { keepSecret, redaction } from './base/keep-secret.ts';
+import { type Hide, keepSecret, redaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
 import { formatShard } from './base/shards.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
@@ -8,6 +8,7 @@ import { UNUSED } from './http/client.ts';
 import { forget } from './pushing/forget.ts';
 import { pushHealth } from './pushing/health.ts';
 import { openPushgateway } from './pushing/pushgateway.ts';
+import type { ClusterReader } from './reading/reader.ts';
 import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
 import { forgotten, type TickResult } from './result.ts';
 import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/config.ts';
@@ -50,12 +51,13 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     clock,
   });
   const set = readSettings(variables, findings);
-  return await keepSecret(redaction(set.secrets, SETTING_SPELLINGS.keys()), tools.log, async (log) => {
+  const redacting = redaction(set.secrets, SETTING_SPELLINGS.keys());
+  return await keepSecret(redacting, tools.log, async (log) => {
     try {
       const { request, settings } = await requireValid(asked, set, { deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
       for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
-      const result = await carryOut(request, settings, { ...tools, log, clock, deadline, startedAt });
+      const result = await carryOut(request, settings, { ...tools, log, hide: redacting.hide, clock, deadline, startedAt });
       logSummary(result, request, log);
       return result;
     } catch (error) {
@@ -70,6 +72,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
 
 interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
   readonly log: Log;
+  readonly hide: Hide;
   readonly clock: () => number;
   readonly deadline: Deadline;
   /** Epoch ms. */
@@ -79,11 +82,11 @@ interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
 async function carryOut(
   request: TickRequest,
   settings: Settings,
-  { warm, log, clock, deadline, startedAt, onProgress }: RequestTools,
+  { warm, log, hide, clock, deadline, startedAt, onProgress }: RequestTools,
 ): Promise<TickResult> {
   const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
   if (!request.forget)
-    return await tick(request, { reader: openReader(settings, warm), gateway, settings, deadline, clock, log, onProgress });
+    return await tick(request, { reader: openReader(settings, warm, hide), gateway, settings, deadline, clock, log, onProgress });
   await forget(settings, { gateway, deadline, log });
   return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
 }
@@ -110,7 +113,7 @@ function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void 
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
-function openReader(settings: Settings, { consoles }: WarmState) {
+function openReader(settings: Settings, { consoles }: WarmState, hide: Hide): ClusterReader {
   const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = consoles.get(key) ?? emptyConsoleMemory();
@@ -128,6 +131,7 @@ function openReader(settings: Settings, { consoles }: WarmState) {
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
     memory,
+    hide,
   );
 }
 

@@ -52,8 +52,8 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   soFar.report = report;
   logFailures(report, log);
   logMissingBrokers(report, log);
-  refuseEmptyReading(report, request);
   refuseUnknownGroups(report, request);
+  refuseEmptyReading(report, request, tools.reader);
 
   const { exposition, series } = await exposeData(report, {
     prefix: settings.METRICS_PREFIX,
@@ -139,10 +139,12 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
 function refuseEmptyReading(
   { readableTopics, topics, groups, subscriptions, unreadableGroups, failures }: Report,
   { shard }: TickRequest,
+  reader: ClusterReader,
 ): void {
   const [first] = failures;
-  // A shard may have no topics; a whole cluster may not.
-  if (readableTopics.length === 0 && shard === undefined) throw new LagPusherError('no-topics', 'there is no topic to read');
+  // A shard may have no topics; a whole cluster may not, unless its topics are known from groups and no group could be read.
+  if (readableTopics.length === 0 && groups.unreadable === 0 && shard === undefined)
+    throw new LagPusherError('no-topics', 'there is no topic to read');
   if (topics.read === 0 && topics.failed + topics.unread > 0) {
     throw new LagPusherError(
       'no-topic-readable',
@@ -153,19 +155,19 @@ function refuseEmptyReading(
   if (subscriptions.length === 0 && groups.unreadable > 0) {
     throw new LagPusherError(
       'no-group-readable',
-      `not one of ${groups.unreadable} consumer groups could be read${whyNoGroup(unreadableGroups)}; the first, on topic ${first?.topic}: ${first?.message}`,
+      `not one of ${groups.unreadable} consumer groups could be read${whyNoGroup(unreadableGroups, reader)}; the first${first?.topic ? `, on topic ${first.topic}` : ''}: ${first?.message}`,
     );
   }
 }
 
 /** The likely cause, where all unreadable groups failed in the same way; otherwise an empty text. */
-function whyNoGroup(unreadable: Report['unreadableGroups']): string {
+function whyNoGroup(unreadable: Report['unreadableGroups'], reader: ClusterReader): string {
   const kinds = new Set(unreadable.map(({ failure }) => failure.kind));
-  const areAll = (...of: string[]) => [...kinds].every((kind) => of.includes(kind));
-  if (areAll('deadline')) return ': there was no time left to ask about them (docs/performance.md: CONCURRENCY, shards)';
-  if (areAll('no-rows', 'refused'))
-    return ': most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row)';
-  return '';
+  const why =
+    kinds.size === 1 && kinds.has('deadline')
+      ? 'there was no time left to ask about them (docs/performance.md: CONCURRENCY, shards)'
+      : reader.whyNoGroup?.(kinds);
+  return why ? `: ${why}` : '';
 }
 
 const MAX_LOGGED_FAILURES = 20;

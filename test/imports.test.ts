@@ -26,12 +26,19 @@ function resolve(from: string, target: string): string {
 const importersOf = (target: string) => [...new Set(own.filter(({ to }) => to.startsWith(target)).map(({ from }) => from))].sort();
 const importsOf = (area: string) => imports.filter(({ from, to }) => from.startsWith(area) && !to.startsWith(area)).map(({ to }) => to);
 
+/** Each console has a room of its own, and knows no other console. */
+const CONSOLES = Object.fromEntries(
+  readdirSync(join(SRC, 'reading'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [`reading/${name}/`, { doors: ['reader.ts'], mayUse: ['reading/', 'lag/', 'http/', 'base/'] }]),
+);
+
 /**
  * The rooms of src/, each with its doors: the files by which others come in. A room may use those below it in this list,
  * and none above. The story on top (handler, invocation, tick, event, result) uses all of them.
  */
 const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readonly mayUse: readonly string[] }>> = {
-  'reading/rocketmq-console/': { doors: ['reader.ts'], mayUse: ['reading/', 'lag/', 'http/', 'base/'] },
+  ...CONSOLES,
   // A console's own room is inside: it uses all that holds for any console.
   'reading/': { doors: ['reader.ts'], mayUse: ['lag/', 'http/', 'base/'] },
   'pushing/': {

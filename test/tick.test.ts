@@ -128,4 +128,42 @@ describe('readings in which nothing was read', () => {
     expect(ticked.error).toMatchObject({ kind, message: expect.stringContaining(says) });
     expect(ticked.closed).toEqual(['reader', 'gateway']);
   });
+
+  const refused = (consumerGroup: string, kind = 'refused') => ({ consumerGroup, failure: { kind, message: 'broker away' } });
+  const noneOf = (...unreadGroups: ReturnType<typeof refused>[]) => ({ ...readings([]), listedTopics: undefined, unreadGroups });
+
+  test('(no group, whose topics nobody knows) leave the data as it was, and say so', async () => {
+    for (const request of [{}, { shard: { index: 1, of: 9 } }]) {
+      const ticked = await tickOf(noneOf(refused('g'), refused('h')), { request });
+      expect(methods(ticked)).toEqual(['POST']);
+      expect(ticked.error).toMatchObject({
+        kind: 'no-group-readable',
+        message: 'not one of 2 consumer groups could be read; the first: consumer group g: broker away',
+      });
+    }
+  });
+
+  test('come with the advice of the reader, which is told the kinds of failures; without time there is one for all readers', async () => {
+    const whyNoGroup = vi.fn((kinds: ReadonlySet<string>) => (kinds.has('status') ? 'it is too old' : undefined));
+    const messageOf = async (...kinds: string[]) =>
+      (await tickOf(noneOf(...kinds.map((kind) => refused(kind, kind))), { whyNoGroup })).error;
+    expect(await messageOf('status', 'refused', 'refused')).toMatchObject({
+      message: 'not one of 2 consumer groups could be read: it is too old; the first: consumer group status: broker away',
+    });
+    expect(whyNoGroup.mock.calls).toEqual([[new Set(['status', 'refused'])]]);
+    expect(await messageOf('refused')).toMatchObject({
+      message: expect.stringMatching(/^not one of 1 consumer groups could be read; the/),
+    });
+    expect(await messageOf('deadline')).toMatchObject({ message: expect.stringContaining('be read: there was no time left to ask') });
+    expect(await messageOf('deadline', 'status')).toMatchObject({ message: expect.stringContaining('be read: it is too old') });
+  });
+
+  test('(nothing at all) are told apart from a name that matches no group', async () => {
+    const nothing = { ...readings([]), listedTopics: undefined };
+    expect((await tickOf(nothing)).error).toMatchObject({ kind: 'no-topics', message: 'there is no topic to read' });
+    expect((await tickOf(nothing, { request: { groups: ['nope'] } })).error).toMatchObject({
+      kind: 'no-groups',
+      message: 'no consumer group matches nope',
+    });
+  });
 });

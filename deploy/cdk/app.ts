@@ -6,7 +6,7 @@ import { LagPusher } from './lag-pusher.ts';
 const app = new App();
 const stack = new Stack(app, 'rocketmq-lag-pusher');
 new LagPusher(stack, 'LagPusher', {
-  zip: process.env.LAG_PUSHER_ZIP ?? '../../out/rocketmq-lag-pusher-1.0.0.zip',
+  zip: process.env.LAG_PUSHER_ZIP ?? '../../out/rocketmq-lag-pusher-1.1.0.zip',
   functionName: 'rocketmq-lag-pusher-tick',
   ticks: [{ cluster: 'prod' }],
   ssmPath: '/rocketmq-lag-pusher',

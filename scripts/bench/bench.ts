@@ -11,22 +11,24 @@ import { buildProcesses } from './processes.ts';
 import { measurePush } from './push.ts';
 import { compareWays } from './reading.ts';
 import type { Setting } from './setting.ts';
+import { measureShards } from './shards.ts';
 import { compareSides } from './sides.ts';
+import { splitTick } from './split.ts';
 import { measureWhy } from './why.ts';
 
 const USAGE = `Measures ticks of the built bundle against a made-up console and a real Pushgateway, and prints tables.
 
   npm run bench -- [options]
 
-  --only PARTS       some of sides,memory,growth,cold-start,push,reading,why, with commas between; default: all
-  --topics N  --groups N  --queues N  --latency MS  --concurrency N   the cluster of "sides"; default: 2000 4 8 20 16
+  --only PARTS       some of sides,split,memory,growth,shards,cold-start,push,reading,why, with commas between; default: all
+  --topics N  --groups N  --queues N  --latency MS  --concurrency N   the cluster of "sides" and "split"; default: 2000 4 8 20 16
   --rounds N         how often each thing is measured; default: 5
   --node PATH        the node that is measured; default: 24, which Lambda runs
   --help             print this`;
 
 const { values: flags } = parseArgs({
   options: {
-    only: { type: 'string', default: 'sides,memory,growth,cold-start,push,reading,why' },
+    only: { type: 'string', default: 'sides,split,memory,growth,shards,cold-start,push,reading,why' },
     topics: { type: 'string', default: '2000' },
     groups: { type: 'string', default: '4' },
     queues: { type: 'string', default: '8' },
@@ -60,9 +62,11 @@ async function bench(): Promise<void> {
   );
   if (parts.includes('cold-start')) await measureColdStart(setting);
   if (parts.includes('sides')) priceOnLambda(await compareSides(setting));
+  if (parts.includes('split')) await splitTick(setting);
   if (parts.includes('memory')) await measureMemory(setting);
   if (parts.includes('push')) await measurePush(setting);
   if (parts.includes('why')) await measureWhy(setting);
   if (parts.includes('growth')) await measureGrowth(setting);
+  if (parts.includes('shards')) await measureShards(setting);
   if (parts.includes('reading')) await compareWays(setting);
 }

@@ -1,3 +1,4 @@
+import { straightness } from './line.ts';
 import { MODULES, measure } from './processes.ts';
 import { between, type Setting } from './setting.ts';
 import { rowsOf, type Shape } from './shape.ts';
@@ -26,7 +27,7 @@ async function table(title: string, shapes: readonly Shape[], setting: Setting):
     const costs = await between(shape, { ...setting, latencyMs: 2 }, async ({ env }) => {
       const measured = [];
       for (let round = 0; round < setting.rounds; round += 1) {
-        const more = { MAX_SERIES: '10000000' };
+        const more = { MAX_SERIES: '10000000', PROCESS_QUESTIONS: '0' };
         measured.push(...(await measure({ module: MODULES.tick, env: env(more), runs: RUNS, node: setting.node, flags: FLAGS })).slice(-1));
       }
       return measured;
@@ -49,12 +50,4 @@ async function table(title: string, shapes: readonly Shape[], setting: Setting):
     const percent = (points: typeof cpu) => `${(100 * straightness(points)).toFixed(1)} %`;
     console.log(`A straight line in the rows explains ${percent(cpu)} of the differences in CPU, ${percent(memory)} of those in memory.`);
   }
-}
-
-/** R² of the line of least squares. */
-function straightness(points: readonly [number, number][]): number {
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
-  const sum = (of: (x: number, y: number) => number) => points.reduce((total, [x, y]) => total + of(x - meanX, y - meanY), 0);
-  return sum((x, y) => x * y) ** 2 / (sum((x) => x * x) * sum((_, y) => y * y));
 }

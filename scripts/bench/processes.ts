@@ -12,19 +12,22 @@ const CACHE = new URL('../../node_modules/.cache/bench/', import.meta.url);
 export const MODULES = {
   tick: new URL('../../dist/handler.js', import.meta.url).href,
   floor: new URL('floor.mjs', CACHE).href,
+  steps: new URL('steps.mjs', CACHE).href,
 } as const;
 
 /** Writes the processes of the bench as plain JavaScript: a TypeScript loader would show in what is measured. */
 export async function buildProcesses(): Promise<void> {
   await build({
     absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
-    entryPoints: ['floor.ts', 'measured-process.ts', 'console-process.ts'],
+    entryPoints: ['floor.ts', 'steps.ts', 'measured-process.ts', 'console-process.ts'],
     outdir: fileURLToPath(CACHE),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // Some bundled packages are CommonJS and load Node's own modules by `require`.
+    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   });
 }
 
@@ -53,6 +56,8 @@ export interface Measured extends NodeProgram {
   /** Runs in the same process, as a warm Lambda has them. */
   runs?: number;
   event?: object;
+  /** How long Lambda would let it run. */
+  budgetMs?: number;
 }
 
 /** The limits that Lambda's own start of Node sets for a memory size, in MB. */
@@ -61,10 +66,10 @@ export function lambdaFlags(memoryMb: number): string[] {
 }
 
 /** Runs a handler in a process of its own; gives what each of its runs cost. */
-export async function measure({ module, env, runs = 1, event = {}, node, flags = [] }: Measured): Promise<Cost[]> {
+export async function measure({ module, env, runs = 1, event = {}, budgetMs = 600_000, node, flags = [] }: Measured): Promise<Cost[]> {
   const { child, stop } = startNode({
     module: built('measured'),
-    args: [module, String(runs), JSON.stringify(event)],
+    args: [module, String(runs), JSON.stringify(event), String(budgetMs)],
     node,
     flags,
     env: { LOG_LEVEL: 'error', ...env },

@@ -28,7 +28,7 @@ export async function compareSides(setting: Setting): Promise<{ cpuMs: number; w
     const floor = side('floor');
     const limited = side('tick, default MAX_SERIES');
     const sequential = side('sequential');
-    const { series, megabytes } = await holdParity(env(WHOLE), setting, source);
+    const { series, megabytes } = await holdParity(env(WHOLE), setting);
     const run = async (into: Side, module: string, more: Record<string, string> = WHOLE, runs = RUNS) => {
       await source.take();
       const costs = await measure({ module, env: env(more), runs, node, flags: FLAGS });

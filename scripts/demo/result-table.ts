@@ -17,8 +17,9 @@ export function renderResult(result: TickResult): string {
     parts.push('', 'Furthest behind, by process');
     parts.push(processTable(result.top.processes));
   }
-  if (result.processes !== undefined) parts.push('', 'Every process', everyProcessTable(result.processes));
-  if (failures.length > 0) parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic}: ${message} (${kind})`));
+  if (result.processes?.length) parts.push('', 'Every process', everyProcessTable(result.processes));
+  if (failures.length > 0)
+    parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic && `${topic}: `}${message} (${kind})`));
   // Who asks for a group wants to know what is wrong with it: what would be pushed is left to --json.
   if (exposition !== undefined && result.processes === undefined) parts.push('', 'What would be pushed', '', exposition);
   return parts.map(printable).join('\n');

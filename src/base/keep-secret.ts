@@ -20,12 +20,16 @@ export async function keepSecret<T>(redaction: Redaction, log: Log, work: (log: 
   }
 }
 
+/** Adds a secret to those that are hidden, from now on: one that nobody knew before it came, as the token of a login. */
+export type Hide = (secret: string) => void;
+
 /** Hides secrets in text that people see. */
 export interface Redaction {
   /** For a sentence. It may quote a peer's answer, and that may repeat what we sent. */
   text(text: string): string;
   /** For a result or the fields of a log line: redacts every string inside, by the rule for names or the rule for sentences. */
   deep<T>(value: T): T;
+  readonly hide: Hide;
 }
 
 /**
@@ -36,9 +40,19 @@ export interface Redaction {
  *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
  */
 export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
-  const text = redactor(secrets, ownNames);
-  const name = redactor(secrets.filter((secret) => !isWord(secret)));
-  return { text, deep: (value) => redactDeep(value, text, name) };
+  const kept = [...ownNames];
+  const hidden = new Set(secrets);
+  const redactors = () => ({ text: redactor([...hidden], kept), name: redactor([...hidden].filter((secret) => !isWord(secret))) });
+  let by = redactors();
+  return {
+    text: (text) => by.text(text),
+    deep: (value) => redactDeep(value, by.text, by.name),
+    hide(secret) {
+      if (hidden.has(secret)) return;
+      hidden.add(secret);
+      by = redactors();
+    },
+  };
 }
 
 /** Short words with optional digits at the end: the usual form of names of topics, groups and clusters. */

@@ -1,6 +1,15 @@
 import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
-import { collectEvidence, type GroupEvidence, isBroadcasting, isBroadcastSuspect, isPhantom, isUnattended, presenceOf } from './rules.ts';
+import {
+  collectEvidence,
+  type GroupEvidence,
+  isBroadcasting,
+  isBroadcastSuspect,
+  isPhantom,
+  isUnattended,
+  presenceOf,
+  whyUnread,
+} from './rules.ts';
 import { startSums } from './sums.ts';
 import { startWhy } from './why.ts';
 
@@ -105,16 +114,22 @@ type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unre
 /** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
 function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
   const broadcasting = isBroadcasting(answer);
-  if (!subscription.readable) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure: subscription.failure };
+  const failure = whyUnread(subscription);
+  if (failure !== undefined) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure };
   if (group === undefined || !isBroadcastSuspect(group)) return { outcome: 'read' };
   if (broadcasting) return { outcome: 'broadcast' };
-  if (answer?.answered && (answer.messageModel !== null || (!group.held && answer.presence.kind === 'offline'))) return { outcome: 'read' };
+  if (answer?.answered && (answer.messageModel !== null || isKnownToBeOffline(answer, group))) return { outcome: 'read' };
   const why: Failure =
     answer === undefined || answer.answered ? { kind: 'not-told', message: 'the console does not say which' } : answer.failure;
   return {
     outcome: 'unreadable',
     failure: { kind: why.kind, message: `it may be a broadcast group, whose backlog is not what it seems, and ${why.message}` },
   };
+}
+
+/** A group that may be a phantom, for there is no list of topics, is offline as well. */
+function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { held, pops }: GroupEvidence): boolean {
+  return presence.kind === 'offline' && !held && pops !== undefined;
 }
 
 function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {

@@ -1,5 +1,5 @@
-import type { GroupAnswer, TopicReading } from './readings.ts';
-import { isPhantom, queueBacklog } from './rules.ts';
+import type { ClusterReadings, GroupAnswer, TopicReading } from './readings.ts';
+import { isPhantom, queueBacklog, whyUnread } from './rules.ts';
 
 /** A group whose processes are worth asking, by its rows on all topics. */
 export interface GroupBehind {
@@ -21,7 +21,7 @@ export interface GroupBehind {
  */
 export function groupsBehind(
   topics: readonly TopicReading[],
-  listedTopics: ReadonlySet<string>,
+  listedTopics: ClusterReadings['listedTopics'],
   answers: ReadonlyMap<string, GroupAnswer>,
   all = false,
 ): GroupBehind[] {
@@ -32,10 +32,9 @@ export function groupsBehind(
     for (const subscription of reading.subscriptions) {
       if (isPhantom(reading.topic, subscription, listedTopics)) continue;
       const { consumerGroup } = subscription;
-      if (!subscription.readable) {
-        if (subscription.failure.kind === 'no-rows') rowless.add(consumerGroup);
-        continue;
-      }
+      const failure = whyUnread(subscription);
+      if (failure?.kind === 'no-rows') rowless.add(consumerGroup);
+      if (!subscription.readable || failure !== undefined) continue;
       const answer = answers.get(consumerGroup);
       if (answer?.answered && answer.messageModel === 'BROADCASTING') continue;
       const group = groups.get(consumerGroup) ?? { consumerGroup, backlog: 0, brokers: new Set(), holders: new Set() };

@@ -3,25 +3,32 @@
  * Any kind of console can be read into these shapes; the rules that judge them are in this folder as well.
  */
 
-/** One queue of one topic, as one consumer group has consumed it. Offsets count messages. */
+/**
+ * One queue of one topic, as one consumer group has consumed it. Offsets count messages, and both are known: a group of which
+ * one queue's offset is unknown is `readable: false` on the topic.
+ */
 export interface QueueReading {
   readonly broker: string;
   readonly queueId: number;
   readonly brokerOffset: number;
   readonly consumerOffset: number;
-  /** The client that holds the queue; null when nobody does, or when the console could not ask who. */
+  /** The client that holds the queue; null when nobody does, when the console could not ask who, and where `tells.holders` is false. */
   readonly clientId: string | null;
-  /** Store time of the last message consumed from the queue, epoch ms; null when none is known. */
+  /** Store time of the last message consumed from the queue, epoch ms; null when none is known, and where `tells.times` is false. */
   readonly lastTimestamp: number | null;
 }
 
-/** Why something could not be read: `kind` for machines, `message` for the person at the terminal. */
+/**
+ * Why something could not be read: `kind` for machines, `message` for the person at the terminal. A reader chooses its kinds.
+ * Two have a meaning to all: `no-rows` is a group that is listed without a row, as one whose processes subscribe to different
+ * topics is, and `deadline` that there was no time.
+ */
 export interface Failure {
   readonly kind: string;
   readonly message: string;
 }
 
-/** One consumer group on one topic. A group that is listed without a row was not read: that is not zero. */
+/** One consumer group on one topic. A group without a queue was not read, whatever `readable` says: that is not zero. */
 export type Subscription =
   | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
   | { readonly consumerGroup: string; readonly readable: false; readonly failure: Failure };
@@ -31,10 +38,16 @@ export type TopicReading =
   | { readonly topic: string; readonly outcome: 'failed'; readonly failure: Failure }
   | { readonly topic: string; readonly outcome: 'unread' };
 
-/** Whether a group has clients: `unknown` is an honest answer (a gRPC group looks absent while it consumes). */
+/**
+ * Whether a group has clients: `unknown` is an honest answer (a gRPC group looks absent while it consumes), `offline` a claim that
+ * somebody is alerted by.
+ */
 export type Presence = { readonly kind: 'online'; readonly clients: number } | { readonly kind: 'offline' } | { readonly kind: 'unknown' };
 
-/** The answer to "who is this group?"; `messageModel` is null when no client was there to tell. */
+/**
+ * The answer to "who is this group?"; `messageModel` is null when no client was there to tell. Where the server knows no clients,
+ * a null `messageModel` and an `unknown` presence are the answer, and no failure.
+ */
 export type GroupAnswer =
   | { readonly answered: true; readonly messageModel: string | null; readonly presence: Presence }
   | { readonly answered: false; readonly failure: Failure };
@@ -141,10 +154,22 @@ export interface BrokerReading {
 /** The first offset that each queue still stores, by broker, then queue id. A queue that is absent is unknown. */
 export type MinOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
+/** What the server tells of a queue at all. Where it never does, a null says nothing of the queue. */
+export interface Tells {
+  /** Who holds it. */
+  readonly holders: boolean;
+  /** When the last message consumed from it was stored. */
+  readonly times: boolean;
+}
+
 /** One tick's readings of one cluster. */
 export interface ClusterReadings {
-  /** Every topic that the cluster lists, whether it was to be read or not: retry topics tell which groups exist. */
-  readonly listedTopics: ReadonlySet<string>;
+  /**
+   * Every topic that the cluster lists, whether it was to be read or not: retry topics tell which groups exist. Undefined where
+   * the server has no such list. Topics that are known from groups alone are none: they cannot tell a phantom from a group.
+   */
+  readonly listedTopics: ReadonlySet<string> | undefined;
+  readonly tells: Tells;
   readonly topics: readonly TopicReading[];
   /** Groups that could not be read at all, by a reader that asks by group and so does not know their topics. */
   readonly unreadGroups?: readonly { readonly consumerGroup: string; readonly failure: Failure }[];

@@ -17,8 +17,8 @@ export interface SubscriptionReport {
   readonly topic: string;
   readonly consumerGroup: string;
   readonly backlog: number;
-  /** Backlog on queues that no known client holds. */
-  readonly unassigned: number;
+  /** Backlog on queues that no known client holds; null where the server never tells who holds a queue. */
+  readonly unassigned: number | null;
   /** Age of the last message consumed from the queue that is furthest behind; 0 when caught up, null when unknown. */
   readonly delaySeconds: number | null;
   /** Messages by which consumer offsets are ahead of the brokers': such a group consumes nothing until the brokers catch up. */
@@ -26,7 +26,8 @@ export interface SubscriptionReport {
   readonly consumerOffset: number;
   readonly brokerOffset: number;
   readonly queues: number;
-  readonly processes: number;
+  /** Processes that hold queues; null where the server never tells who holds a queue. */
+  readonly processes: number | null;
   /** Store time of the last message consumed minus that of the broker's earliest message; null without backlog or if unknown. */
   readonly retentionMarginSeconds: number | null;
   /** Messages of the backlog that are already deleted, a lower bound; null if not asked or unknown. */

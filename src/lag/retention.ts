@@ -16,10 +16,11 @@ export function retentionMarginSeconds(
   queues: readonly QueueReading[],
   brokers: BrokersByName,
   minOffsets: MinOffsets | undefined,
+  timesTold: boolean,
 ): number | null {
   const margins = queues
     .filter((queue) => queueBacklog(queue) > 0)
-    .map((queue) => queueMarginSeconds(queue, brokers.get(queue.broker), minOffsets?.get(queue.broker)?.get(queue.queueId)));
+    .map((queue) => queueMarginSeconds(queue, brokers.get(queue.broker), minOffsets?.get(queue.broker)?.get(queue.queueId), timesTold));
   if (margins.includes(0)) return 0;
   let smallest = Infinity;
   for (const margin of margins) {
@@ -32,11 +33,18 @@ export function retentionMarginSeconds(
 /**
  * A queue without a timestamp is one of two cases. If its consumer offset is above 0, every consumed message is deleted: the
  * margin is 0. Otherwise nothing was ever consumed, and the age of its first message is unknown; the margin is 0 if its
- * first messages are known to be deleted, and else unknown.
+ * first messages are known to be deleted, and else unknown. Where no times are told, it is 0 only if messages that the group
+ * has not consumed are known to be deleted.
  */
-function queueMarginSeconds(queue: QueueReading, broker: BrokerReading | undefined, firstStored: number | undefined): number | null {
+function queueMarginSeconds(
+  queue: QueueReading,
+  broker: BrokerReading | undefined,
+  firstStored: number | undefined,
+  timesTold: boolean,
+): number | null {
   if (broker === undefined) return null;
   const { lastTimestamp, consumerOffset } = queue;
+  if (!timesTold) return (firstStored ?? 0) > Math.max(0, consumerOffset) ? 0 : null;
   if (lastTimestamp === null) return consumerOffset > 0 || (firstStored ?? 0) > 0 ? 0 : null;
   return broker.earliestMessageAt === null ? null : Math.max(0, lastTimestamp - broker.earliestMessageAt) / 1000;
 }
@@ -83,6 +91,7 @@ export function topicsSuspectedOfLoss({ topics, listedTopics, groups, brokers }:
 /** The margin is short, or the queue has no timestamp. */
 function isNearDeletion(queue: QueueReading, broker: BrokerReading | undefined): boolean {
   if (broker === undefined) return false;
-  const margin = queueMarginSeconds(queue, broker, undefined);
-  return queue.lastTimestamp === null || (margin !== null && margin < SUSPECT_MARGIN);
+  if (queue.lastTimestamp === null) return true;
+  const margin = queueMarginSeconds(queue, broker, undefined, true);
+  return margin !== null && margin < SUSPECT_MARGIN;
 }

@@ -1,4 +1,6 @@
-import type { GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
+import type { ClusterReadings, Failure, GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
+
+type ListedTopics = ClusterReadings['listedTopics'];
 
 /** Number of messages waiting on one queue. A negative difference (offset reset, deleted messages) counts as no backlog. */
 export function queueBacklog(queue: QueueReading): number {
@@ -14,15 +16,23 @@ function isHeld(queues: readonly QueueReading[]): boolean {
   return queues.some((queue) => queue.clientId !== null);
 }
 
+/** Why the rows of a group are not its backlog, or undefined where it was read. */
+export function whyUnread(subscription: Subscription): Failure | undefined {
+  if (!subscription.readable) return subscription.failure;
+  return subscription.queues.length === 0 ? { kind: 'no-rows', message: 'none of its queues was read' } : undefined;
+}
+
 /** Before a group's name: its retry topic. */
 export const RETRY_PREFIX = '%RETRY%';
 
 /**
  * For every subscribed topic, brokers of RocketMQ 5.3.3 list a group that has the topic's name and does not exist. Its
- * backlog would be every message ever sent. A group that was ever online has a retry topic; a phantom has none.
+ * backlog would be every message ever sent. A group that was ever online has a retry topic; a phantom has none. Without a list
+ * of topics nobody is called a phantom.
  */
-export function isPhantom(topic: string, subscription: Subscription, listedTopics: ReadonlySet<string>): boolean {
+export function isPhantom(topic: string, subscription: Subscription, listedTopics: ListedTopics): boolean {
   const { consumerGroup } = subscription;
+  if (listedTopics === undefined) return false;
   if (consumerGroup !== topic || listedTopics.has(RETRY_PREFIX + consumerGroup) || hasPopRetryTopic(consumerGroup, topic, listedTopics))
     return false;
   return !subscription.readable || (!isHeld(subscription.queues) && neverCommitted(subscription.queues));
@@ -35,17 +45,17 @@ function hasPopRetryTopic(consumerGroup: string, topic: string, listedTopics: Re
 
 /** What the rows of one group show, over all topics that were read. Phantoms are left out. */
 export interface GroupEvidence {
-  /** Some topic lists the group without a row. */
+  /** On some topic the group was not read. */
   unreadable: boolean;
   hasBacklog: boolean;
   /** At least one queue has a known client. */
   held: boolean;
   neverCommitted: boolean;
-  /** It is a POP consumer: a console reports nobody online for such a group, whether or not it consumes. */
-  pops: boolean;
+  /** It is a POP consumer: a console reports nobody online for such a group, whether or not it consumes. Undefined is unknown. */
+  pops: boolean | undefined;
 }
 
-export function collectEvidence(topics: readonly TopicReading[], listedTopics: ReadonlySet<string>): Map<string, GroupEvidence> {
+export function collectEvidence(topics: readonly TopicReading[], listedTopics: ListedTopics): Map<string, GroupEvidence> {
   const evidence = new Map<string, GroupEvidence>();
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
@@ -53,11 +63,11 @@ export function collectEvidence(topics: readonly TopicReading[], listedTopics: R
       if (isPhantom(reading.topic, subscription, listedTopics)) continue;
       let group = evidence.get(subscription.consumerGroup);
       if (group === undefined) {
-        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, pops: false };
+        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, pops: undefined };
         evidence.set(subscription.consumerGroup, group);
       }
-      group.pops ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
-      if (!subscription.readable) {
+      if (listedTopics !== undefined) group.pops ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
+      if (!subscription.readable || whyUnread(subscription)) {
         group.unreadable = true;
         continue;
       }
@@ -88,9 +98,9 @@ export function isUnattended(group: GroupEvidence): boolean {
   return group.hasBacklog && !group.held;
 }
 
-/** Whether anybody is online, by the console's answer about the group. For a POP consumer, "offline" means unknown. */
+/** Whether anybody is online, by the console's answer about the group. Of what is or may be a POP consumer, "offline" means unknown. */
 export function presenceOf({ presence }: Extract<GroupAnswer, { answered: true }>, { pops }: GroupEvidence): Presence {
-  return presence.kind === 'offline' && pops ? { kind: 'unknown' } : presence;
+  return presence.kind === 'offline' && pops !== false ? { kind: 'unknown' } : presence;
 }
 
 /** Groups whose rows leave a question open that only a request about the group itself can answer. */

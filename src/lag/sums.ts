@@ -18,7 +18,7 @@ interface Process {
  * Starts one tick's sums at `now` (epoch ms): `add` takes the rows of one group on one topic, `result` gives the seven views of the same
  * backlog. Keys are nested maps, never joined strings: no name can be mistaken for two others.
  */
-export function startSums({ brokers, minOffsets }: Pick<ClusterReadings, 'brokers' | 'minOffsets'>, now: number) {
+export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 'brokers' | 'minOffsets' | 'tells'>, now: number) {
   const brokersByName = new Map(brokers.map((broker) => [broker.broker, broker]));
   let total = 0;
   let negativeDiffs = 0;
@@ -58,7 +58,7 @@ export function startSums({ brokers, minOffsets }: Pick<ClusterReadings, 'broker
       }
       if (queue.clientId === null) unassigned += waiting;
       else holders.add(process);
-      if (waiting > 0) consumedAt.push(lastConsumed(queue, brokersByName.get(queue.broker)?.earliestMessageAt ?? null));
+      if (waiting > 0) consumedAt.push(lastConsumed(queue, tells.times, brokersByName.get(queue.broker)?.earliestMessageAt ?? null));
       process.backlog += waiting;
       const queuesOfBroker = getOrMake(byQueue, queue.broker, () => new Map<number, number>());
       queuesOfBroker.set(queue.queueId, (queuesOfBroker.get(queue.queueId) ?? 0) + waiting);
@@ -71,14 +71,14 @@ export function startSums({ brokers, minOffsets }: Pick<ClusterReadings, 'broker
       topic,
       consumerGroup,
       backlog,
-      unassigned,
+      unassigned: tells.holders ? unassigned : null,
       delaySeconds: delaySeconds(consumedAt, now),
       ahead,
       consumerOffset,
       brokerOffset,
       queues: queues.length,
-      processes: holders.size,
-      retentionMarginSeconds: retentionMarginSeconds(queues, brokersByName, minOffsets.get(topic)),
+      processes: tells.holders ? holders.size : null,
+      retentionMarginSeconds: retentionMarginSeconds(queues, brokersByName, minOffsets.get(topic), tells.times),
       lostMessages: lostMessages(queues, minOffsets.get(topic)),
     });
   }
@@ -102,10 +102,11 @@ type LastConsumed = number | 'never' | null;
 
 /**
  * A queue whose consumed messages are all deleted has no time of its own. The last of them was older than everything that
- * the broker still has; left out, it would make the delay smaller just when messages are lost.
+ * the broker still has; left out, it would make the delay smaller just when messages are lost. Where no times are told, that
+ * no time is there says nothing.
  */
-function lastConsumed({ lastTimestamp, consumerOffset }: QueueReading, earliestMessageAt: number | null): LastConsumed {
-  if (lastTimestamp !== null) return lastTimestamp;
+function lastConsumed({ lastTimestamp, consumerOffset }: QueueReading, timesTold: boolean, earliestMessageAt: number | null): LastConsumed {
+  if (lastTimestamp !== null || !timesTold) return lastTimestamp;
   return consumerOffset > 0 ? earliestMessageAt : 'never';
 }
 

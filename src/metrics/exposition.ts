@@ -65,9 +65,9 @@ function startWriting(take: (chunk: string) => void) {
       const start = `${index === 0 ? '{' : ','}${label}="`;
       return { start, pairs: pairsOf(start) };
     });
-    const beforeValue = labels.length === 0 ? ' ' : '} ';
+    const beforeSample = labels.length === 0 ? ' ' : '} ';
     let isEmpty = true;
-    series((value, ...values) => {
+    series((sample, ...values) => {
       if (isEmpty) {
         pieces.push(isFirst ? head : `\n${head}`, '\n');
         isEmpty = isFirst = false;
@@ -75,16 +75,16 @@ function startWriting(take: (chunk: string) => void) {
       pieces.push(name);
       for (let index = 0; index < columns.length; index += 1) {
         const { start, pairs } = columns[index] as (typeof columns)[number];
-        const of = values[index] as LabelValue;
-        let pair = pairs.get(of);
+        const value = values[index] as LabelValue;
+        let pair = pairs.get(value);
         if (pair === undefined) {
-          pair = `${start}${escapeLabelValue(of)}"`;
-          pairs.set(of, pair);
+          pair = `${start}${escapeLabelValue(value)}"`;
+          pairs.set(value, pair);
         }
         pieces.push(pair);
         length += pair.length;
       }
-      pieces.push(beforeValue, value, '\n');
+      pieces.push(beforeSample, sample, '\n');
       length += name.length + 10;
       if (length >= CHUNK_LENGTH) flush();
     });

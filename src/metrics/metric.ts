@@ -9,7 +9,7 @@ export type AddSeries<Names extends readonly MetricLabel[]> = (
   ...labels: { readonly [Name in keyof Names]: LabelValue }
 ) => void;
 
-/** One metric; all are gauges. It has a name without the prefix, and a function that tells its series, each once. */
+/** One metric; all are gauges. It has a name without the prefix, and a function that adds its series, each once. */
 export interface Metric<Source, Names extends readonly MetricLabel[] = readonly MetricLabel[]> {
   readonly name: string;
   readonly help: string;
@@ -18,8 +18,8 @@ export interface Metric<Source, Names extends readonly MetricLabel[] = readonly 
 }
 
 /** A metric of a list. The compiler holds the number of its labels against what `series` adds. */
-export function metric<Source, const Names extends readonly MetricLabel[]>(of: Metric<Source, Names>): Metric<Source> {
-  return of;
+export function metric<Source, const Names extends readonly MetricLabel[]>(definition: Metric<Source, Names>): Metric<Source> {
+  return definition;
 }
 
 /** Describes a metric to prom-client, which throws where its name or a label's is not one. */

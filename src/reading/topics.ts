@@ -1,3 +1,4 @@
+import { LagPusherError } from '../base/errors.ts';
 import { matchesAny } from '../base/names.ts';
 import { type Shard, shardOf } from '../base/shards.ts';
 
@@ -41,6 +42,24 @@ export function selectTopics(listed: readonly string[], { ignored, only, shard }
   );
   const wanted = inScope.filter((topic) => !isSystemTopic(topic) && !matchesAny(topic, ignored));
   return { wanted, ignored: inScope.length - wanted.length };
+}
+
+/** The console listed no topic to read. That may be a name server that has just restarted: it is not zero backlog. */
+export class NoTopicsError extends LagPusherError {
+  constructor(message: string) {
+    super('no-topics', message);
+  }
+}
+
+/** The same of a list that is complete. It throws where nothing is left to read, except in a shard: others may have all topics. */
+export function selectFromAll(listed: readonly string[], selection: TopicSelection): ReturnType<typeof selectTopics> {
+  const selected = selectTopics(listed, selection);
+  if (selected.wanted.length > 0 || selection.shard !== undefined) return selected;
+  throw new NoTopicsError(
+    selection.only === undefined
+      ? `none of the ${listed.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`
+      : `none of the ${listed.length} listed topics to read matches ${selection.only.join(', ')}`,
+  );
 }
 
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;

@@ -114,6 +114,24 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
     expect(said).toEqual([...lines, ['info', 'no fields', {}]]);
   });
 
+  test('a secret that came in the meantime, like those that were known', async () => {
+    const { said, log } = collecting();
+    const redacting = redaction(['two words'], ['token_of_mine']);
+    const result = await keepSecret(redacting, log, async (hiding) => {
+      hiding.info(`before ${SECRET}`);
+      redacting.hide(SECRET);
+      redacting.hide(SECRET);
+      redacting.hide('token');
+      hiding.info(`after ${SECRET}, two words, token of token_of_mine`);
+      return { message: SECRET, topic: SECRET, consumerGroup: 'token' };
+    });
+    expect(result).toEqual({ message: '[hidden]', topic: '[hidden]', consumerGroup: 'token' });
+    expect(said).toEqual([
+      ['info', `before ${SECRET}`, {}],
+      ['info', 'after [hidden], [hidden], [hidden] of token_of_mine', {}],
+    ]);
+  });
+
   test('what is thrown is a new error, of the same kind', async () => {
     const thrown = Object.assign(new LagPusherError('login', `not ${SECRET}`), { request: SECRET });
     const caught: unknown = await keepSecret(redaction([SECRET]), collecting().log, () => Promise.reject(thrown)).catch(

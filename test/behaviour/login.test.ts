@@ -154,6 +154,31 @@ test('a login that is answered with 5xx while the session is stale is not tried 
   expect(source.logins()).toBeLessThanOrEqual(4);
 });
 
+test('a session that the console repeats is hidden, in this tick and in the next one of the warm process', async () => {
+  const sessions = new Set<string>();
+  const [source, gateway, warm] = [
+    await loginConsole({
+      dialect: 'form',
+      exchanges: CLUSTER,
+      first: (request, response) => {
+        const session = /JSESSIONID=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
+        if (session === undefined || !request.url?.startsWith('/topic/list.query')) return false;
+        sessions.add(session);
+        send(response, 200, {}, { status: -1, data: null, errMsg: `no rights for ${session}` });
+        return true;
+      },
+    }),
+    await pushgateway(),
+    emptyWarmState(),
+  ];
+  for (let tick = 0; tick < 2; tick += 1) {
+    const { error, log } = await run({}, envFor(source.url, gateway.url, CREDENTIALS), { warm });
+    expect(error?.message).toContain('did not list its topics: no rights for [hidden]');
+    for (const session of sessions) expect(log.text()).not.toContain(session);
+  }
+  expect(sessions.size).toBe(1);
+});
+
 test('a console that takes the login and keeps no session is said to have its cookies dropped on the way', async () => {
   const source = await loginConsole({ dialect: 'form', exchanges: CLUSTER });
   const { url } = await proxy({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesAny } from '../../src/base/names.ts';
 import { decodeTopicList } from '../../src/reading/rocketmq-console/wire.ts';
-import { deadLettersOf, isSystemTopic, rotate, selectTopics } from '../../src/reading/topics.ts';
+import { deadLettersOf, isSystemTopic, rotate, selectFromAll, selectTopics } from '../../src/reading/topics.ts';
 import { NOW } from '../support/readings.ts';
 import { recordedData } from '../support/recorded-answer.ts';
 
@@ -109,6 +109,24 @@ describe('the topics to read', () => {
 
   test('do not become more by picking: ignored and system topics stay out', () => {
     expect(selectTopics(listed, { ignored: ['test-1'], only: ['test-*', '%SYS%*'] })).toEqual({ wanted: ['test-2'], ignored: 2 });
+  });
+});
+
+describe('the topics to read of a complete list', () => {
+  const listed = ['orders', '%SYS%x', 'test-1'];
+
+  test('are the same, where one is left', () => {
+    for (const selection of [{ ignored: ['test-*'] }, { ignored: [], only: ['orders'] }])
+      expect(selectFromAll(listed, selection)).toEqual(selectTopics(listed, selection));
+  });
+
+  test.each([
+    ['mistyped', { ignored: [], only: ['order', 'x*'] }, 'none of the 3 listed topics to read matches order, x*'],
+    ['all ignored', { ignored: ['*'] }, 'none of the 3 listed topics is left to read: all are system topics or match IGNORED_TOPICS'],
+  ])('where none is left (%s), are refused with the reason', (_why, selection, message) => {
+    expect(() => selectFromAll(listed, selection)).toThrow(expect.objectContaining({ kind: 'no-topics', message }));
+    const shard = { index: 1, of: 2 };
+    expect(selectFromAll(listed, { ...selection, shard })).toEqual(selectTopics(listed, { ...selection, shard }));
   });
 });
 

@@ -96,6 +96,7 @@ export function readings(
   const listedTopics = new Set([...topics.map(({ topic: name }) => name), ...listed]);
   return {
     listedTopics,
+    tells: { holders: true, times: true },
     topics,
     ignoredTopics: 0,
     groups: new Map(Object.entries(answers)),

@@ -3,7 +3,7 @@ import type { TickRequest } from '../../src/event.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
 import { textOf } from '../../src/metrics/exposition.ts';
 import type { GroupingKey } from '../../src/pushing/pushgateway.ts';
-import type { ReadScope } from '../../src/reading/reader.ts';
+import type { ClusterReader, ReadScope } from '../../src/reading/reader.ts';
 import type { TickResult } from '../../src/result.ts';
 import { readSettings, type Settings } from '../../src/settings/config.ts';
 import { tick } from '../../src/tick.ts';
@@ -37,6 +37,8 @@ export interface TickOptions {
   readonly env?: Record<string, string>;
   readonly leftMs?: number;
   readonly onProgress?: (read: number, of: number) => void;
+  /** What the reader knows of why no group could be read. */
+  readonly whyNoGroup?: ClusterReader['whyNoGroup'];
   /** The errors with which the gateway refuses, by method. */
   readonly refuses?: Partial<Record<Push['method'], Error>>;
 }
@@ -47,7 +49,7 @@ export const SECOND_MS = 1000;
 /** Runs one tick with given readings, or with a read that fails, and records what it did: no server, no real clock. */
 export async function tickOf(
   readings: ClusterReadings | Error,
-  { request, env, leftMs = 50_000, refuses = {}, onProgress }: TickOptions = {},
+  { request, env, leftMs = 50_000, refuses = {}, whyNoGroup, onProgress }: TickOptions = {},
 ): Promise<Ticked> {
   const pushes: Push[] = [];
   const warnings: (string | Record<string, unknown>)[][] = [];
@@ -71,6 +73,7 @@ export async function tickOf(
           return readings;
         },
         usage: () => ({ requests: 7, answerSeconds: { median: 0.02, slowest: 1.5 } }),
+        ...(whyNoGroup && { whyNoGroup }),
         close: () => void closed.push('reader'),
       },
       gateway: {

@@ -1,10 +1,11 @@
 import { LagPusherError } from '../../base/errors.ts';
+import type { Hide } from '../../base/keep-secret.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
-import { type ClusterReader, NoTopicsError, type ReadScope, wantsGroup } from '../reader.ts';
+import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
 import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
 import { openSlots } from '../slots.ts';
-import { deadLettersOf, selectTopics } from '../topics.ts';
+import { deadLettersOf, NoTopicsError, selectFromAll } from '../topics.ts';
 import { areKnown, type KnownBrokers } from './by-topic.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
@@ -36,7 +37,7 @@ export interface ConsoleSettings {
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A reader of rocketmq-console 1.0.0 to rocketmq-dashboard 2.1.x; its sockets live until `close`. */
-export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory): ClusterReader {
+export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory, hide: Hide): ClusterReader {
   const http = openHttp({
     baseUrl: settings.url,
     peer: 'the console',
@@ -47,7 +48,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     maxSockets: settings.concurrency,
     maxBodyBytes: MAX_BODY_BYTES,
   });
-  const ask = askConsole(http, openSession(http, settings.credentials, memory.session));
+  const ask = askConsole(http, openSession(http, settings.credentials, memory.session, hide));
 
   async function read(scope: ReadScope): Promise<ClusterReadings> {
     const { deadline, now } = scope;
@@ -62,13 +63,27 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
     const brokers = areKnown(known) ? known : [];
-    const soFar = { listedTopics: listed, topics, ignoredTopics: ignored, groups, deadLetters, brokers };
+    const soFar = {
+      listedTopics: listed,
+      tells: { holders: true, times: true },
+      topics,
+      ignoredTopics: ignored,
+      groups,
+      deadLetters,
+      brokers,
+    };
     const readings = { ...soFar, ...missedBy(known, memory, now), minOffsets: await askMinOffsets(soFar, questions, rounds) };
     const processes = await readProcesses(readings, brokers, questions, scope, { ...first, concurrency: settings.concurrency });
     return { ...readings, processes };
   }
 
-  return { read, usage: http.usage, close: http.close };
+  return { read, usage: http.usage, close: http.close, whyNoGroup };
+}
+
+function whyNoGroup(kinds: ReadonlySet<string>): string | undefined {
+  return [...kinds].every((kind) => kind === 'no-rows' || kind === 'refused')
+    ? 'most likely this console does not fit its brokers (a console 2.x in front of brokers 4.x lists every group without a row)'
+    : undefined;
 }
 
 /** Brokers that are missing from the list, where there is one. */
@@ -87,14 +102,7 @@ async function listTopics(url: string, questions: Questions, scope: ReadScope, r
     throw new NoTopicsError(
       'the console lists no topic at all: a name server that has just restarted knows none until the brokers register again',
     );
-  const selection = selectTopics(topics, scope.topics);
-  if (selection.wanted.length > 0 || scope.topics.shard !== undefined) return { ...selection, listed: new Set(topics) };
-  const { only } = scope.topics;
-  throw new NoTopicsError(
-    only === undefined
-      ? `none of the ${topics.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`
-      : `none of the ${topics.length} listed topics to read matches ${only.join(', ')}`,
-  );
+  return { ...selectFromAll(topics, scope.topics), listed: new Set(topics) };
 }
 
 function startProgress({ onProgress }: ReadScope): Progress {

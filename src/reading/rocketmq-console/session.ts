@@ -1,6 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
 import { LagPusherError, toFailure } from '../../base/errors.ts';
+import type { Hide } from '../../base/keep-secret.ts';
 import { basicAuthorization } from '../../http/authorization.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
 import { describeOtherLogin, wantsItsLogin } from './in-front.ts';
@@ -40,6 +41,9 @@ const REFUSED_FOR_MS = 5 * 60_000;
 /** Logins that may fail for other reasons in one tick. Every topic that finds its session stale would try one otherwise. */
 const MAX_FAILED_LOGINS = 3;
 
+/** A cookie with a shorter value has no session in it: a language, for instance. */
+const MIN_SESSION_LENGTH = 12;
+
 export interface Session {
   /**
    * Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. Throws a
@@ -48,7 +52,12 @@ export interface Session {
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
 }
 
-export function openSession(http: HttpClient, { login: credentials, basic }: SessionCredentials, memory: SessionMemory): Session {
+export function openSession(
+  http: HttpClient,
+  { login: credentials, basic }: SessionCredentials,
+  memory: SessionMemory,
+  hide: Hide,
+): Session {
   const authorization = basic === undefined ? {} : { Authorization: basicAuthorization(basic.username, basic.password) };
   let login: Promise<void> | undefined;
   let failedLogins = 0;
@@ -142,7 +151,9 @@ export function openSession(http: HttpClient, { login: credentials, basic }: Ses
 
   async function sendWithCookies(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const url = http.baseUrl + request.path;
-    const cookie = memory.jar?.getCookieStringSync(url);
+    const cookies = memory.jar?.getCookiesSync(url) ?? [];
+    for (const { value } of cookies) if (value.length >= MIN_SESSION_LENGTH) hide(value);
+    const cookie = cookies.map((one) => one.cookieString()).join('; ');
     const headers = { ...request.headers, ...authorization, ...(cookie ? { Cookie: cookie } : {}) };
     const answer = await http.send({ ...request, headers }, deadline);
     const other = describeOtherLogin(answer, url, http.baseUrl, basic !== undefined);

@@ -49,6 +49,11 @@ export const CLUSTER_CASES: AlertCases = {
         series: { ...wellCollector(), [BROKER]: '50x20 stale', [COMPLETE]: '1x20 0x60', [SEEN]: '2x80', [MISSING]: '0x80' },
         at: { 26: [], 31: [], 50: ['TickPartial'] },
       },
+      {
+        name: 'a console without a list of brokers cannot read the one group that is on it',
+        series: { ...wellCollector(), [BROKER]: '50x20 stale', [COMPLETE]: '1x20 0x60' },
+        at: { 26: [], 31: [], 50: ['TickPartial'] },
+      },
       { name: 'a gap of two minutes', series: { ...wellCollector(), [BROKER]: '50x20 stale _ 50x60' }, at: { 22: [], 26: [] } },
       {
         name: 'a broker whose queues were all taken away is there all the same',
@@ -169,6 +174,15 @@ export const CLUSTER_CASES: AlertCases = {
           ...wellCollector(),
           ...subscription({ values: GONE }),
           [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x21 1x60',
+        },
+        at: { 32: [], 50: ['GroupUnreadable'] },
+      },
+      {
+        name: 'the group cannot be read, and nobody knows on which topics it is',
+        series: {
+          ...wellCollector(),
+          ...subscription({ values: GONE }),
+          [data('unreadable_group', { topic: '', consumerGroup: 'g' })]: '_x21 1x60',
         },
         at: { 32: [], 50: ['GroupUnreadable'] },
       },

@@ -132,19 +132,16 @@ export const COLLECTOR_CASES: AlertCases = {
     ],
     silent: [
       {
-        name: 'answers take five times as long',
-        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.1x60` },
-        at: { [DAY + 25]: [], [DAY + 50]: [] },
-      },
-      {
-        name: 'ten times as long is still nothing',
-        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.002x${DAY} 0.03x60` },
-        at: { [DAY + 25]: [], [DAY + 50]: [] },
-      },
-      {
-        name: 'five slow ticks',
-        series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.2x4 0.02x60` },
-        at: { [DAY + 15]: [], [DAY + 25]: [] },
+        name: 'answers take five times as long; ten times as long and still nothing; so long for five ticks alone',
+        series: {
+          ...wellCollector(),
+          ...wellCollector({ cluster: 'quick' }),
+          ...wellCollector({ cluster: 'once' }),
+          [health('console_answer_seconds')]: `0.02x${DAY} 0.1x60`,
+          [health('console_answer_seconds', {}, { cluster: 'quick' })]: `0.002x${DAY} 0.03x60`,
+          [health('console_answer_seconds', {}, { cluster: 'once' })]: `0.02x${DAY} 0.2x4 0.02x60`,
+        },
+        at: { [DAY + 15]: [], [DAY + 25]: [], [DAY + 50]: [] },
       },
       {
         name: 'there is no day before',

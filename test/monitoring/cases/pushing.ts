@@ -1,3 +1,4 @@
+import type { AlertCase } from '../../support/promtool.ts';
 import { data, health, pushed, subscription, wellCollector } from '../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
@@ -5,6 +6,33 @@ const LAST_SUCCESS = health('last_success_timestamp_seconds');
 const HIGH = subscription({ values: { topic_consumergroup: '20000x240' } });
 const GATEWAY_UP = 'up{job="pushgateway",instance="pg:9091"}';
 const REFUSED = 'pushgateway_http_requests_total{job="pushgateway",instance="pg:9091",handler="push",method="put",code="400"}';
+
+/** What is said of a group that cannot be read, on a topic or on all that it may have. */
+function groupUnreadable(topic: string, on: string, inLink: string): AlertCase {
+  return {
+    name: `a group${on || ' whose topics nobody knows'} is not read for 15 minutes`,
+    series: { ...wellCollector(), [data('unreadable_group', { topic, consumerGroup: 'g' })]: '_x20 1x60' },
+    at: { 34: [], 37: ['GroupUnreadable'] },
+    says: {
+      minute: 37,
+      alert: 'GroupUnreadable',
+      labels: {
+        rocketmqClusterName: 'c',
+        namesrvAddr: 'n:9876',
+        consumerGroup: 'g',
+        severity: 'warning',
+        ...(topic === '' ? {} : { topic }),
+      },
+      annotations: {
+        summary: `Group g${on} (c) cannot be read`,
+        description:
+          'For 15 minutes the console has listed the group and could not read it (unreadable is 1): its backlog is unknown, not zero.',
+        runbook_url: 'docs/alerts.md#rocketmqlaggroupunreadable',
+        dashboard_url: `/d/rocketmq-lag?var-cluster=c${inLink}&var-group=g`,
+      },
+    },
+  };
+}
 
 export const PUSHING_CASES: AlertCases = {
   PushRefused: {
@@ -76,13 +104,7 @@ export const PUSHING_CASES: AlertCases = {
     ],
   },
   GroupUnreadable: {
-    fires: [
-      {
-        name: 'a group is not read for 15 minutes',
-        series: { ...wellCollector(), [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x60' },
-        at: { 34: [], 37: ['GroupUnreadable'] },
-      },
-    ],
+    fires: [groupUnreadable('orders', ' on orders', '&var-topic=orders'), groupUnreadable('', '', '')],
     silent: [
       {
         name: 'a group is not read for 10 minutes',
