@@ -28,7 +28,7 @@ export interface EventReading {
 /** An event with any problem does nothing: a mistyped `dryrun` must not push. */
 export class EventError extends LagPusherError {
   constructor(readonly problems: readonly string[]) {
-    super('event', `the event needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super('event', `the event is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
 

@@ -63,10 +63,10 @@ describe('an event', () => {
 
   test('is refused as a list of what to mend, each on its line', () => {
     const message =
-      'the event needs mending:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, groups, forget\n  - dryRun: expected true or false';
+      'the event is not valid:\n  - "dryrun" is not a key of an event; there are cluster, shard, dryRun, topics, groups, forget\n  - dryRun: expected true or false';
     expect(() => requestOf({ dryrun: true, dryRun: 1 })).toThrow(expect.objectContaining({ kind: 'event', message }));
     expect(() => requestOf({ topics: [1, 2] })).toThrow(
-      /^the event needs mending:\n {2}- topics: expected a list of topic names or globs, not empty$/,
+      /^the event is not valid:\n {2}- topics: expected a list of topic names or globs, not empty$/,
     );
   });
 

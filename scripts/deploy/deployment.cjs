@@ -20,7 +20,7 @@ module.exports = async ({ options, resolveVariable }) => {
   const file = named || [`deployment.${stage}.yml`, 'deployment.yml'].find((name) => existsSync(name)) || 'deployment.yml';
   const refused = (...problems) => ({
     ...NOTHING,
-    refusal: `${file} needs mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    refusal: `${file} is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
   });
 
   const unknown = (options.param ?? []).map((parameter) => parameter.split('=', 1)[0]).filter((name) => !PARAMETERS.includes(name));

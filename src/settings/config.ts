@@ -23,7 +23,7 @@ export class SettingsError extends LagPusherError {
   constructor(readonly problems: readonly string[]) {
     super(
       'settings',
-      `${problems.length === 1 ? 'a setting needs' : `${problems.length} settings need`} mending:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      `${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} missing or wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
 }

@@ -105,14 +105,14 @@ async function refusal(args: string[], files: Record<string, string> = {}, env: 
 describe('the framework refuses in one message', () => {
   test('all that is wrong with the file, and nothing else', SLOW, async () => {
     expect(await refusal([], { 'deployment.yml': 'clusters: [{ name: 42 }]\nssmPath: a\n' })).toBe(
-      'Error:\ndeployment.yml needs mending:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher',
+      'Error:\ndeployment.yml is not valid:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher',
     );
   });
 
   test.each([
-    { what: 'a file that is not there', says: /^Error:\nmade\.yml needs mending:\n {2}- there is no such file$/ },
-    { what: 'an empty file', text: '# clusters: []\n', says: /needs mending:\n {2}- it is empty: expected clusters at least$/ },
-    { what: 'broken YAML', text: 'clusters: [', says: /needs mending:\n {2}- it is not YAML: .+ at line 1, column \d+$/ },
+    { what: 'a file that is not there', says: /^Error:\nmade\.yml is not valid:\n {2}- there is no such file$/ },
+    { what: 'an empty file', text: '# clusters: []\n', says: /is not valid:\n {2}- it is empty: expected clusters at least$/ },
+    { what: 'broken YAML', text: 'clusters: [', says: /is not valid:\n {2}- it is not YAML: .+ at line 1, column \d+$/ },
   ])('$what', SLOW, async ({ text, says }) => {
     expect(await refusal(['--param=deployment=made.yml'], text === undefined ? {} : { 'made.yml': text })).toMatch(says);
   });

@@ -37,8 +37,8 @@ describe('what is known of the variables besides their values', () => {
 
 describe('the message', () => {
   test('of one problem, and of several', () => {
-    expect(new SettingsError(['A: x'])).toMatchObject({ kind: 'settings', message: 'a setting needs mending:\n  - A: x' });
-    expect(new SettingsError(['A: x', 'B: y']).message).toBe('2 settings need mending:\n  - A: x\n  - B: y');
+    expect(new SettingsError(['A: x'])).toMatchObject({ kind: 'settings', message: 'a setting is missing or wrong:\n  - A: x' });
+    expect(new SettingsError(['A: x', 'B: y']).message).toBe('2 settings are missing or wrong:\n  - A: x\n  - B: y');
   });
 });
 
