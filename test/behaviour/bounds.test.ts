@@ -16,13 +16,16 @@ async function syntheticConsole(shape: Shape, behaviour: Behaviour = { latencyMs
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
+/** This console answers no question about processes. */
+const BACKLOG_ONLY = { PROCESS_QUESTIONS: '0' };
+
 describe('what a console is asked', () => {
   test('each topic once a tick, and the list once; never more at a time than CONCURRENCY', async () => {
     const [source, gateway] = await Promise.all([syntheticConsole(SMALL), pushgateway()]);
-    const { result } = await run({}, envFor(source.url, gateway.url, { CONCURRENCY: '5' }));
+    const { result } = await run({}, envFor(source.url, gateway.url, { ...BACKLOG_ONLY, CONCURRENCY: '5' }));
     expect(result?.outcome).toBe('complete');
     expect(source.take()).toMatchObject({ requests: SMALL.topics + BESIDES, maxPerPath: 1, maxInFlight: 5 });
-    await run({}, envFor(source.url, gateway.url, { CONCURRENCY: '1' }));
+    await run({}, envFor(source.url, gateway.url, { ...BACKLOG_ONLY, CONCURRENCY: '1' }));
     expect(source.take()).toMatchObject({ requests: SMALL.topics + BESIDES, maxPerPath: 1, maxInFlight: 1 });
   });
 
@@ -45,7 +48,7 @@ describe('what a console is asked', () => {
       },
     };
     const [source, gateway] = await Promise.all([syntheticConsole(SMALL, failing), pushgateway()]);
-    const { result } = await run({}, envFor(source.url, gateway.url, { CONCURRENCY: '4' }));
+    const { result } = await run({}, envFor(source.url, gateway.url, { ...BACKLOG_ONLY, CONCURRENCY: '4' }));
     expect(result?.outcome).toBe('complete');
     expect(source.take()).toMatchObject({ requests: SMALL.topics * 1.5 + BESIDES, maxPerPath: 2, maxInFlight: 4 });
     expect(await gateway.values('rocketmq_tick_console_requests{')).toEqual([SMALL.topics * 1.5 + BESIDES]);

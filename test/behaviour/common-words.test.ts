@@ -17,7 +17,8 @@ async function dryRun(password: string) {
   source.setPassword(password);
   const env = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: password, CLUSTER_NAME: 'rocketmq-admin' };
   const { result, log } = await run({ dryRun: true }, envFor(source.url, 'http://127.0.0.1:1', env), { clock: () => NOW });
-  return { result: result, log };
+  // How fast the console answered is another number in each run.
+  return { result: result && { ...result, console: undefined }, log };
 }
 
 test.each(['rocketmq', 'admin', 'user'])(
