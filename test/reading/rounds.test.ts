@@ -4,7 +4,7 @@ import { LoginError } from '../../src/reading/rocketmq-console/session.ts';
 import { StatusError } from '../../src/reading/rocketmq-console/status.ts';
 import { judgeFailure } from '../../src/reading/rocketmq-console/verdicts.ts';
 import { RefusedError, WireError } from '../../src/reading/rocketmq-console/wire.ts';
-import { askInRounds, askOnce, type RoundOptions } from '../../src/reading/rounds.ts';
+import { askInRounds, askOnce, type RoundOptions, together, tryOnce, type Verdict } from '../../src/reading/rounds.ts';
 import { openSlots } from '../../src/reading/slots.ts';
 import { timeLeft } from '../support/ticks.ts';
 
@@ -219,4 +219,42 @@ describe('one question', () => {
     await expect(once(first, over).answer).rejects.toBe(first);
     await expect(once(over).answer).rejects.toBe(over);
   });
+});
+
+describe('a server under strain', () => {
+  const ALL: Verdict[] = ['slow', 'busy', 'away', 'unavailable', 'passing', 'final'];
+
+  test('is what times out or has no client of its own left, and nothing else', async () => {
+    shortest();
+    for (const verdict of ALL) {
+      const strain = vi.fn();
+      const slots = { ...openSlots(8), strain };
+      const { ask } = script({ a: [reset()] });
+      await askInRounds(['a'], ask, { ...PLENTY, slots, judge: () => verdict });
+      expect([verdict, strain.mock.calls.length]).toEqual([verdict, verdict === 'slow' || verdict === 'busy' ? 1 : 0]);
+    }
+  });
+});
+
+describe('a question without a retry', () => {
+  test('gives its answer, or why there is none', async () => {
+    expect(await tryOnce(async () => 7, PLENTY)).toEqual({ ok: true, answer: 7 });
+    expect(await tryOnce(() => Promise.reject(reset()), PLENTY)).toMatchObject({ ok: false, reached: true, failure: { message: 'reset' } });
+    expect(await tryOnce(() => Promise.reject(timeOver()), PLENTY)).toMatchObject({ ok: false, reached: false });
+  });
+
+  test('throws only what ends everything', async () => {
+    const refused = new LoginError('refused');
+    await expect(tryOnce(() => Promise.reject(refused), { ...PLENTY, judge: () => 'fatal' })).rejects.toBe(refused);
+  });
+});
+
+test('several at once: all have ended before one failure is thrown', async () => {
+  expect(await together(Promise.resolve(1), Promise.resolve('b'))).toEqual([1, 'b']);
+  let ended = false;
+  const slow = new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() => {
+    ended = true;
+  });
+  await expect(together(Promise.reject(reset()), slow)).rejects.toThrow('reset');
+  expect(ended).toBe(true);
 });
