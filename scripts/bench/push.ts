@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { startExposition, textOf } from '../../src/metrics/exposition.ts';
 import { metric, part } from '../../src/metrics/metric.ts';
-import { openPushgateway } from '../../src/pushing/pushgateway.ts';
 import { startPushgateway } from '../servers/pushgateway.ts';
+import { openBenchGateway } from './gateway.ts';
 import type { Setting } from './setting.ts';
 import { topicName } from './shape.ts';
 import { print, spread } from './table.ts';
@@ -29,18 +29,7 @@ const DETAIL = metric({
 /** How long a real Pushgateway takes for so many series, their compression included. */
 export async function measurePush({ rounds }: Setting): Promise<void> {
   const gateway = await startPushgateway();
-  const pusher = openPushgateway({
-    PUSHGATEWAY_URL: gateway.url,
-    PUSHGATEWAY_CA: undefined,
-    PUSHGATEWAY_USERNAME: undefined,
-    PUSHGATEWAY_PASSWORD: undefined,
-    PUSHGATEWAY_BEARER_TOKEN: undefined,
-    CLUSTER_NAME: 'bench',
-    NAMESRV_ADDR: undefined,
-    GROUPING: {},
-    JOB: 'bench',
-    METRICS_PREFIX: 'rocketmq',
-  });
+  const pusher = openBenchGateway(gateway.url);
   try {
     const rows = [];
     for (const series of [1_000, 10_000, 50_000, 100_000]) {

@@ -1,8 +1,8 @@
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import { exposeData } from '../../src/metrics/data.ts';
-import { openPushgateway } from '../../src/pushing/pushgateway.ts';
 import { emptyConsoleMemory, openRocketmqConsole } from '../../src/reading/rocketmq-console/reader.ts';
+import { openBenchGateway } from './gateway.ts';
 
 /** What each step of a tick cost, in ms. CPU is that of the whole process. */
 export interface Step {
@@ -28,18 +28,7 @@ export async function handler(): Promise<{ steps: Step[] }> {
     memory,
     () => {},
   );
-  const gateway = openPushgateway({
-    PUSHGATEWAY_URL,
-    PUSHGATEWAY_CA: undefined,
-    PUSHGATEWAY_USERNAME: undefined,
-    PUSHGATEWAY_PASSWORD: undefined,
-    PUSHGATEWAY_BEARER_TOKEN: undefined,
-    CLUSTER_NAME: 'bench',
-    NAMESRV_ADDR: undefined,
-    GROUPING: {},
-    JOB: 'steps',
-    METRICS_PREFIX: 'rocketmq',
-  });
+  const gateway = openBenchGateway(PUSHGATEWAY_URL);
   const steps: Step[] = [];
   const step = async <T>(name: Step['name'], run: () => T | Promise<T>): Promise<T> => {
     const startedAt = performance.now();

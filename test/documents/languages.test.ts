@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Reason } from '../../src/lag/diagnosis.ts';
 import { DATA_METRICS } from '../../src/metrics/data.ts';
 import { HEALTH_METRICS } from '../../src/metrics/health.ts';
 import { SETTING_SPELLINGS } from '../../src/settings/config.ts';
 import { codeOf, documents } from '../support/documents.ts';
-import { alerts, allRules } from '../support/rules.ts';
+import { REASONS } from '../support/reasons.ts';
+import { alerts, defaultThresholds } from '../support/rules.ts';
 
 /** Each Chinese page, and the English pages whose content it has; the first of them is its counterpart. */
 const PAIRS = [
@@ -19,24 +19,6 @@ const settings = [...SETTING_SPELLINGS.keys()];
 const dataMetrics = DATA_METRICS.map(({ name, labels }) => ({ name: `rocketmq_${name}`, labels }));
 const healthMetrics = HEALTH_METRICS.map(({ name, labels }) => ({ name: `rocketmq_${name}`, labels }));
 const severities = new Map([...alerts()].map(([name, { labels }]) => [`RocketmqLag${name}`, labels?.severity]));
-const thresholds = allRules().flatMap(({ record, labels, expr }) => {
-  const name = record?.split('rocketmq_lag_pusher:threshold:')[1];
-  return name === undefined || labels !== undefined ? [] : [{ name, value: Number(/^vector\((.*)\)$/.exec(expr)?.[1]) }];
-});
-
-/** As an object, so that the compiler misses a new one here. */
-const REASONS: Record<Reason, true> = {
-  'nobody-online': true,
-  'duplicate-client-id': true,
-  'subscriptions-differ': true,
-  unresponsive: true,
-  blocked: true,
-  failing: true,
-  saturated: true,
-  starved: true,
-  'catching-up': true,
-  unknown: true,
-};
 
 const PROGRAM = /^(?:\w+=\S* )*(?:npm|npx|aws|curl|cp|promtool|amtool|mqadmin|export|put|read)(?![\w-])/;
 
@@ -56,7 +38,7 @@ const KINDS: Kind[] = [
     like: /\brocketmq_(?!lag_pusher:)\w*[a-z]\b/g,
   },
   { kind: 'alert', known: [...severities.keys()], like: /\bRocketmqLag[A-Z]\w*/g },
-  { kind: 'reason', known: Object.keys(REASONS) },
+  { kind: 'reason', known: REASONS },
 ];
 
 const texts = new Map(documents().map(({ path, text }) => [path, text]));
@@ -183,7 +165,7 @@ describe('docs/zh-CN/alerts.md', () => {
   });
 
   test('names every threshold with its default', () => {
-    const named = thresholds.map(({ name, value }) => {
+    const named = defaultThresholds().map(({ name, value }) => {
       const spelled = { 21600: '6 小时', 14400: '4 小时', 3600: '1 小时', 1800: '30 分钟' }[value] ?? value.toLocaleString('en');
       // Where the default is 0, "messages wait" says it.
       return value === 0 ? `\`${name}\`` : `\`${name}\`（${spelled}）`;

@@ -1,25 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { Reason } from '../../src/lag/diagnosis.ts';
 import { checkExpressions } from '../support/promtool.ts';
-import { alerts, allRules, type Rule } from '../support/rules.ts';
+import { REASONS } from '../support/reasons.ts';
+import { alerts, allRules, defaultThresholds, type Rule } from '../support/rules.ts';
 
 const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
-
-/** All reasons, in the order in which the first that holds is told. */
-const REASONS: Readonly<Record<Reason, true>> = {
-  'nobody-online': true,
-  'duplicate-client-id': true,
-  'subscriptions-differ': true,
-  unresponsive: true,
-  blocked: true,
-  failing: true,
-  saturated: true,
-  starved: true,
-  'catching-up': true,
-  unknown: true,
-};
 
 /** Third-level headings, each with the text below it. */
 const sections = new Map(
@@ -47,14 +33,11 @@ describe('docs/alerts.md', () => {
     expect(sayingWhy.length).toBeGreaterThan(0);
     for (const name of sayingWhy) expect(sections.get(`RocketmqLag${name}`), name).toContain('(#the-reasons)');
     const rows = [...text.matchAll(/^\| `([a-z-]+)` \| \S.* \| \S.* \| \S.* \|$/gm)].map(([, reason]) => reason);
-    expect(rows).toEqual(Object.keys(REASONS));
+    expect(rows).toEqual(REASONS);
   });
 
   test('names every threshold with its default', () => {
-    for (const { record, labels, expr } of allRules()) {
-      const name = record?.split('rocketmq_lag_pusher:threshold:')[1];
-      const value = Number(/^vector\((.*)\)$/.exec(expr)?.[1]);
-      if (name === undefined || labels !== undefined) continue;
+    for (const { name, value } of defaultThresholds()) {
       const spelled = { 21600: '6 hours', 14400: '4 hours', 3600: '1 hour', 1800: '30 minutes' }[value] ?? value.toLocaleString('en');
       // Where the default is 0, "messages wait" says it.
       expect(text).toContain(value === 0 ? `\`${name}\`` : `\`${name}\` (${spelled})`);

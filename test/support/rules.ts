@@ -39,3 +39,11 @@ export function allRules(): Rule[] {
 export function alerts(): Map<string, Rule> {
   return new Map(allRules().flatMap((rule) => (rule.alert === undefined ? [] : [[rule.alert.replace(/^RocketmqLag/, ''), rule]])));
 }
+
+/** The default of every threshold, by its name without the prefix that all share. */
+export function defaultThresholds(): { name: string; value: number }[] {
+  return allRules().flatMap(({ record, labels, expr }) => {
+    const name = record?.split('rocketmq_lag_pusher:threshold:')[1];
+    return name === undefined || labels !== undefined ? [] : [{ name, value: Number(/^vector\((.*)\)$/.exec(expr)?.[1]) }];
+  });
+}
