@@ -69,11 +69,11 @@ const KEYS = Object.keys(SCHEMA) as Key[];
  * of our keys) start an ordinary tick. Every unknown key and every invalid value is a problem that names the key.
  */
 export function readEvent(event: unknown): EventReading {
-  if (event === null || event === undefined || event === '') return understood({}, []);
+  if (event === null || event === undefined || event === '') return toReading({}, []);
   if (typeof event !== 'object' || Array.isArray(event))
-    return understood({}, [`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
+    return toReading({}, [`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
   const given = new Map<string, unknown>(Object.entries(event));
-  if (given.has('detail-type') && !KEYS.some((key) => given.has(key))) return understood({}, []);
+  if (given.has('detail-type') && !KEYS.some((key) => given.has(key))) return toReading({}, []);
 
   const problems = [...given.keys()]
     .filter((key) => !KEYS.some((known) => known === key))
@@ -86,14 +86,14 @@ export function readEvent(event: unknown): EventReading {
   }
   if (problems.length === 0 && values.forget && (values.dryRun || values.topics || values.groups || values.shard))
     problems.push('forget: can be combined with cluster only, because it deletes and does nothing else');
-  return understood(values, problems, {
+  return toReading(values, problems, {
     // Some topics or groups must never replace the data of all, so they imply a dry run. The intention counts, even if the value is invalid.
     dryRun: values.dryRun === true || given.has('topics') || given.has('groups'),
     forget: given.has('forget') && values.forget !== false,
   });
 }
 
-function understood(
+function toReading(
   { cluster, shard, topics, groups, forget = false }: Values,
   problems: readonly string[],
   meant: { dryRun: boolean; forget: boolean } = { dryRun: false, forget: false },

@@ -1,6 +1,6 @@
 import { type Deadline, deadlineIn } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
-import { type Hide, keepSecret, redaction } from './base/keep-secret.ts';
+import { type AddSecret, redaction, withRedaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
 import { formatShard } from './base/shards.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
@@ -52,12 +52,12 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   });
   const set = readSettings(variables, findings);
   const redacting = redaction(set.secrets, SETTING_SPELLINGS.keys());
-  return await keepSecret(redacting, tools.log, async (log) => {
+  return await withRedaction(redacting, tools.log, async (log) => {
     try {
       const { request, settings } = await requireValid(asked, set, { deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
       for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
-      const result = await carryOut(request, settings, { ...tools, log, hide: redacting.hide, clock, deadline, startedAt });
+      const result = await runRequest(request, settings, { ...tools, log, addSecret: redacting.addSecret, clock, deadline, startedAt });
       logSummary(result, request, log);
       return result;
     } catch (error) {
@@ -72,21 +72,21 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
 
 interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
   readonly log: Log;
-  readonly hide: Hide;
+  readonly addSecret: AddSecret;
   readonly clock: () => number;
   readonly deadline: Deadline;
   /** Epoch ms. */
   readonly startedAt: number;
 }
 
-async function carryOut(
+async function runRequest(
   request: TickRequest,
   settings: Settings,
-  { warm, log, hide, clock, deadline, startedAt, onProgress }: RequestTools,
+  { warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
 ): Promise<TickResult> {
   const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
   if (!request.forget)
-    return await tick(request, { reader: openReader(settings, warm, hide), gateway, settings, deadline, clock, log, onProgress });
+    return await tick(request, { reader: openReader(settings, warm, addSecret), gateway, settings, deadline, clock, log, onProgress });
   await forget(settings, { gateway, deadline, log });
   return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
 }
@@ -113,7 +113,7 @@ function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void 
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
-function openReader(settings: Settings, { consoles }: WarmState, hide: Hide): ClusterReader {
+function openReader(settings: Settings, { consoles }: WarmState, addSecret: AddSecret): ClusterReader {
   const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = consoles.get(key) ?? emptyConsoleMemory();
@@ -131,7 +131,7 @@ function openReader(settings: Settings, { consoles }: WarmState, hide: Hide): Cl
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
     memory,
-    hide,
+    addSecret,
   );
 }
 

@@ -130,8 +130,8 @@ const HEALTH_SHARE_MAX_MS = 2_000;
 function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
   const left = deadline.remainingMs();
   return {
-    readBy: deadline.keeping(Math.min(PUSH_SHARE_MAX_MS, left * PUSH_SHARE)),
-    pushBy: deadline.keeping(Math.min(HEALTH_SHARE_MAX_MS, left * HEALTH_SHARE)),
+    readBy: deadline.earlierBy(Math.min(PUSH_SHARE_MAX_MS, left * PUSH_SHARE)),
+    pushBy: deadline.earlierBy(Math.min(HEALTH_SHARE_MAX_MS, left * HEALTH_SHARE)),
   };
 }
 

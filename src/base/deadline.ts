@@ -3,7 +3,7 @@ export interface Deadline {
   /** Milliseconds left, never below 0. */
   remainingMs(): number;
   /** A deadline that is `ms` earlier than this one. */
-  keeping(ms: number): Deadline;
+  earlierBy(ms: number): Deadline;
 }
 
 export function deadlineIn(ms: number): Deadline {
@@ -13,14 +13,14 @@ export function deadlineIn(ms: number): Deadline {
 function deadlineAt(at: number): Deadline {
   return {
     remainingMs: () => Math.max(0, at - performance.now()),
-    keeping: (ms) => deadlineAt(at - ms),
+    earlierBy: (ms) => deadlineAt(at - ms),
   };
 }
 
 /** Whichever of two deadlines comes first. */
-export function soonest(one: Deadline, other: Deadline): Deadline {
+export function earlierOf(one: Deadline, other: Deadline): Deadline {
   return {
     remainingMs: () => Math.min(one.remainingMs(), other.remainingMs()),
-    keeping: (ms) => soonest(one.keeping(ms), other.keeping(ms)),
+    earlierBy: (ms) => earlierOf(one.earlierBy(ms), other.earlierBy(ms)),
   };
 }

@@ -6,7 +6,7 @@ import { redactor } from './redact.ts';
  * Runs `work` and redacts everything that leaves it: log lines, result and error. It always throws a new error, because
  * the one that was caught may carry more than its message.
  */
-export async function keepSecret<T>(redaction: Redaction, log: Log, work: (log: Log) => Promise<T>): Promise<T> {
+export async function withRedaction<T>(redaction: Redaction, log: Log, work: (log: Log) => Promise<T>): Promise<T> {
   const { text, deep } = redaction;
   const clean =
     (write: Log['info']) =>
@@ -21,7 +21,7 @@ export async function keepSecret<T>(redaction: Redaction, log: Log, work: (log: 
 }
 
 /** Adds a secret to those that are hidden, from now on: one that nobody knew before it came, as the token of a login. */
-export type Hide = (secret: string) => void;
+export type AddSecret = (secret: string) => void;
 
 /** Hides secrets in text that people see. */
 export interface Redaction {
@@ -29,7 +29,7 @@ export interface Redaction {
   text(text: string): string;
   /** For a result or the fields of a log line: redacts every string inside, by the rule for names or the rule for sentences. */
   deep<T>(value: T): T;
-  readonly hide: Hide;
+  readonly addSecret: AddSecret;
 }
 
 /**
@@ -47,7 +47,7 @@ export function redaction(secrets: readonly string[], ownNames: Iterable<string>
   return {
     text: (text) => by.text(text),
     deep: (value) => redactDeep(value, by.text, by.name),
-    hide(secret) {
+    addSecret(secret) {
       if (hidden.has(secret)) return;
       hidden.add(secret);
       by = redactors();

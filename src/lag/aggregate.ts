@@ -47,7 +47,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       }
       const earlier = topicOf.get(consumerGroup);
       if (earlier === undefined || topic < earlier) topicOf.set(consumerGroup, topic);
-      const verdict = judge(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
+      const verdict = judgeGroup(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
       outcomes[verdict.outcome].add(consumerGroup);
       if (verdict.outcome === 'unreadable') {
         unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
@@ -109,10 +109,10 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   };
 }
 
-type Verdict = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
+type GroupOutcome = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
 
 /** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
-function judge(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): Verdict {
+function judgeGroup(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): GroupOutcome {
   const broadcasting = isBroadcasting(answer);
   const failure = whyUnread(subscription);
   if (failure !== undefined) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure };
@@ -128,8 +128,8 @@ function judge(subscription: Subscription, group: GroupEvidence | undefined, ans
 }
 
 /** A group that may be a phantom, for there is no list of topics, is offline as well. */
-function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { held, pops }: GroupEvidence): boolean {
-  return presence.kind === 'offline' && !held && pops !== undefined;
+function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { held, isPopConsumer }: GroupEvidence): boolean {
+  return presence.kind === 'offline' && !held && isPopConsumer !== undefined;
 }
 
 function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {

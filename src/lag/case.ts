@@ -5,7 +5,7 @@ import { queueBacklog } from './rules.ts';
 import { several } from './words.ts';
 
 /** One group that is behind on one topic, and everything that may say why. */
-export interface Case {
+export interface LaggingGroup {
   readonly topic: string;
   readonly consumerGroup: string;
   /** Holders as the clients themselves tell them, where the console did not. */
@@ -14,7 +14,7 @@ export interface Case {
   readonly processes: GroupProcesses;
 }
 
-export interface Told {
+export interface AnsweringClient {
   readonly client: ClientReading;
   readonly state: ClientState;
 }
@@ -25,14 +25,14 @@ export function everyoneAnswered({ complete, clients }: GroupProcesses): boolean
 }
 
 /** Everybody who holds backlog, with what they said; undefined where somebody is missing. */
-export function allHolders(queues: readonly QueueReading[], processes: GroupProcesses): readonly Told[] | undefined {
+export function allHolders(queues: readonly QueueReading[], processes: GroupProcesses): readonly AnsweringClient[] | undefined {
   const ids = new Set(queues.filter((queue) => queueBacklog(queue) > 0).map(({ clientId }) => clientId));
-  const holders = told(processes).filter(({ client }) => ids.has(client.clientId));
+  const holders = answeringClients(processes).filter(({ client }) => ids.has(client.clientId));
   return holders.length === ids.size ? holders : undefined;
 }
 
 /** The clients that answered, by name: sums of fractions must not depend on the order in which they came. */
-export function told({ clients }: GroupProcesses): readonly Told[] {
+export function answeringClients({ clients }: GroupProcesses): readonly AnsweringClient[] {
   return answered(byName(clients));
 }
 
@@ -40,11 +40,11 @@ export function byName(clients: readonly ClientReading[]): ClientReading[] {
   return [...clients].sort((a, b) => compare(a.clientId, b.clientId));
 }
 
-export function unheld(queues: readonly QueueReading[]): readonly QueueReading[] {
+export function unowned(queues: readonly QueueReading[]): readonly QueueReading[] {
   return queues.filter(({ clientId }) => clientId === null);
 }
 
-export function waiting(queues: readonly QueueReading[]): string {
+export function formatBacklog(queues: readonly QueueReading[]): string {
   const messages = queues.reduce((sum, queue) => sum + queueBacklog(queue), 0);
   return `${several(messages, 'message waits', 'messages wait')}`;
 }

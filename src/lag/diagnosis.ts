@@ -1,4 +1,4 @@
-import type { Case } from './case.ts';
+import type { LaggingGroup } from './case.ts';
 import * as rules from './symptoms.ts';
 
 /** Why a group is behind on a topic. */
@@ -21,7 +21,7 @@ export interface Diagnosis {
 }
 
 /** Each gives its evidence, or undefined where it does not hold. */
-type Rule = (of: Case) => string | undefined;
+type Rule = (of: LaggingGroup) => string | undefined;
 
 /** The first that holds is the reason: what makes the ones below it look different stands above them. */
 const RULES: readonly (readonly [Reason, Rule])[] = [
@@ -40,7 +40,7 @@ const RULES: readonly (readonly [Reason, Rule])[] = [
  * Why a group is behind on a topic. Pure, and independent of the order of queues and clients. A client that was not
  * asked or did not answer is evidence of nothing: with one of those a group is never `catching-up`.
  */
-export function diagnose(of: Case): Diagnosis {
+export function diagnose(of: LaggingGroup): Diagnosis {
   for (const [reason, rule] of RULES) {
     const because = rule(of);
     if (because !== undefined) return { reason, because };

@@ -6,16 +6,16 @@ import type { GroupProcesses, HeldQueue, QueueReading } from './readings.ts';
  *
  * A row that names its client stands as it is. A queue that no client claims, or more than one, stays without a holder.
  */
-export function withClaimedHolders(
+export function withReportedOwners(
   topic: string,
   queues: readonly QueueReading[],
   processes: GroupProcesses | undefined,
 ): readonly QueueReading[] {
   if (processes === undefined || queues.every(({ clientId }) => clientId !== null)) return queues;
-  return queues.map((queue) => (queue.clientId === null ? { ...queue, clientId: onlyClaimant(topic, queue, processes) } : queue));
+  return queues.map((queue) => (queue.clientId === null ? { ...queue, clientId: onlyReportingClient(topic, queue, processes) } : queue));
 }
 
-function onlyClaimant(topic: string, queue: QueueReading, { clients }: GroupProcesses): string | null {
+function onlyReportingClient(topic: string, queue: QueueReading, { clients }: GroupProcesses): string | null {
   const claimants = clients.filter(
     ({ answer }) => answer.outcome === 'answered' && answer.state.queues.some((held) => isSame(held, topic, queue)),
   );

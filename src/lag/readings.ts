@@ -128,7 +128,7 @@ export interface GroupProcesses {
   /** Every broker that holds the group's queues said who is connected. */
   readonly complete: boolean;
   /** There may be clients that brokers don't list: gRPC clients look like that. */
-  readonly mayHaveUnlisted: boolean;
+  readonly mayHaveGrpcClients: boolean;
   readonly clients: readonly ClientReading[];
 }
 
@@ -184,6 +184,6 @@ export interface ClusterReadings {
   readonly brokers: readonly BrokerReading[];
   /** Brokers that the cluster had a few minutes ago and does not list now, by a reader that remembers. */
   readonly missingBrokers?: readonly string[];
-  /** By topic, for topics from `topicsSuspectedOfLoss` that were asked about and answered. */
+  /** By topic, for topics from `topicsThatMayHaveLostMessages` that were asked about and answered. */
   readonly minOffsets: ReadonlyMap<string, MinOffsets>;
 }

@@ -71,10 +71,10 @@ export function lostMessages(queues: readonly QueueReading[], minOffsets: MinOff
 export type Suspicious = Pick<ClusterReadings, 'topics' | 'listedTopics' | 'groups' | 'brokers'>;
 
 /** Below this margin, in seconds, the first stored offsets are asked for. */
-const SUSPECT_MARGIN = 3_600;
+const ASK_OFFSETS_BELOW_MARGIN_SECONDS = 3_600;
 
 /** Topics on which a group may have lost messages. Queues on brokers that the console does not list are not considered. */
-export function topicsSuspectedOfLoss({ topics, listedTopics, groups, brokers }: Suspicious): string[] {
+export function topicsThatMayHaveLostMessages({ topics, listedTopics, groups, brokers }: Suspicious): string[] {
   const byName = new Map(brokers.map((broker) => [broker.broker, broker]));
   const isSuspect = (topic: string, subscription: Subscription) =>
     subscription.readable &&
@@ -93,5 +93,5 @@ function isNearDeletion(queue: QueueReading, broker: BrokerReading | undefined):
   if (broker === undefined) return false;
   if (queue.lastTimestamp === null) return true;
   const margin = queueMarginSeconds(queue, broker, undefined, true);
-  return margin !== null && margin < SUSPECT_MARGIN;
+  return margin !== null && margin < ASK_OFFSETS_BELOW_MARGIN_SECONDS;
 }

@@ -52,7 +52,7 @@ export interface GroupEvidence {
   held: boolean;
   neverCommitted: boolean;
   /** It is a POP consumer: a console reports nobody online for such a group, whether or not it consumes. Undefined is unknown. */
-  pops: boolean | undefined;
+  isPopConsumer: boolean | undefined;
 }
 
 export function collectEvidence(topics: readonly TopicReading[], listedTopics: ListedTopics): Map<string, GroupEvidence> {
@@ -63,10 +63,10 @@ export function collectEvidence(topics: readonly TopicReading[], listedTopics: L
       if (isPhantom(reading.topic, subscription, listedTopics)) continue;
       let group = evidence.get(subscription.consumerGroup);
       if (group === undefined) {
-        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, pops: undefined };
+        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, isPopConsumer: undefined };
         evidence.set(subscription.consumerGroup, group);
       }
-      if (listedTopics !== undefined) group.pops ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
+      if (listedTopics !== undefined) group.isPopConsumer ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
       if (!subscription.readable || whyUnread(subscription)) {
         group.unreadable = true;
         continue;
@@ -99,8 +99,8 @@ export function isUnattended(group: GroupEvidence): boolean {
 }
 
 /** Whether anybody is online, by the console's answer about the group. Of what is or may be a POP consumer, "offline" means unknown. */
-export function presenceOf({ presence }: Extract<GroupAnswer, { answered: true }>, { pops }: GroupEvidence): Presence {
-  return presence.kind === 'offline' && pops !== false ? { kind: 'unknown' } : presence;
+export function presenceOf({ presence }: Extract<GroupAnswer, { answered: true }>, { isPopConsumer }: GroupEvidence): Presence {
+  return presence.kind === 'offline' && isPopConsumer !== false ? { kind: 'unknown' } : presence;
 }
 
 /** Groups whose rows leave a question open that only a request about the group itself can answer. */

@@ -1,4 +1,4 @@
-import { allHolders, byName, type Case, everyoneAnswered, told, unheld, waiting } from './case.ts';
+import { allHolders, answeringClients, byName, everyoneAnswered, formatBacklog, type LaggingGroup, unowned } from './case.ts';
 import {
   activityOn,
   BLOCKED_AFTER_SECONDS,
@@ -21,20 +21,20 @@ import { count, firstOf, percent, processName, rate, several, span } from './wor
  * No broker knows a client. A gRPC group looks like that while it consumes, so it counts only where the group is known
  * to be offline, or its brokers cannot have gRPC clients.
  */
-export function nobodyOnline({ processes, presence, queues }: Case): string | undefined {
+export function nobodyOnline({ processes, presence, queues }: LaggingGroup): string | undefined {
   if (!processes.complete || processes.clients.length > 0 || queues.some(({ clientId }) => clientId !== null)) return undefined;
-  if (presence?.kind === 'online' || (presence?.kind !== 'offline' && processes.mayHaveUnlisted)) return undefined;
-  return `no process of it is connected to any broker that holds its queues; ${waiting(queues)}`;
+  if (presence?.kind === 'online' || (presence?.kind !== 'offline' && processes.mayHaveGrpcClients)) return undefined;
+  return `no process of it is connected to any broker that holds its queues; ${formatBacklog(queues)}`;
 }
 
-export function duplicateClientId({ processes, queues }: Case): string | undefined {
+export function duplicateClientId({ processes, queues }: LaggingGroup): string | undefined {
   const twice = byName(processes.clients).filter(({ addresses }) => addresses > 1);
   const [first] = twice;
   if (first === undefined) return undefined;
-  return `${several(first.addresses, 'process')} have the client id ${first.clientId} and take the same queues; ${waiting(unheld(queues))} on queues that nobody reads`;
+  return `${several(first.addresses, 'process')} have the client id ${first.clientId} and take the same queues; ${formatBacklog(unowned(queues))} on queues that nobody reads`;
 }
 
-export function subscriptionsDiffer({ processes }: Case): string | undefined {
+export function subscriptionsDiffer({ processes }: LaggingGroup): string | undefined {
   const difference = differenceOf(processes.clients);
   return difference && describe(difference);
 }
@@ -45,15 +45,15 @@ function describe({ one, other, topic, oneExpression, otherExpression }: Differe
   return `${says(one, oneExpression)}, ${says(other, otherExpression)}: messages that only one of them wants are lost when the other gets them`;
 }
 
-export function unresponsive({ processes }: Case): string | undefined {
+export function unresponsive({ processes }: LaggingGroup): string | undefined {
   const silent = byName(processes.clients).filter(({ answer }) => answer.outcome === 'unresponsive');
   if (silent.length === 0) return undefined;
   return `${firstOf(silent.map(({ clientId }) => clientId))} is connected and does not answer: it hangs, or its machine does`;
 }
 
 /** Messages in hand, and none finished for a minute. */
-export function blocked({ topic, processes }: Case): string | undefined {
-  const stuck = told(processes).flatMap(({ client, state }) => {
+export function blocked({ topic, processes }: LaggingGroup): string | undefined {
+  const stuck = answeringClients(processes).flatMap(({ client, state }) => {
     const queues = blockedQueues(topic, state);
     if (queues.length === 0) return [];
     const inHand = queues.reduce((sum, queue) => sum + queue.inHand, 0);
@@ -66,8 +66,8 @@ export function blocked({ topic, processes }: Case): string | undefined {
 }
 
 /** At least half of what ended in the last minute failed. */
-export function failing({ topic, processes }: Case): string | undefined {
-  const busy = told(processes).flatMap(({ client, state }) => {
+export function failing({ topic, processes }: LaggingGroup): string | undefined {
+  const busy = answeringClients(processes).flatMap(({ client, state }) => {
     const activity = activityOn(topic, state);
     return activity ? [{ client, failed: activity.failedPerSecond, ended: endedPerSecond(activity) }] : [];
   });
@@ -79,7 +79,7 @@ export function failing({ topic, processes }: Case): string | undefined {
 }
 
 /** Every process that holds backlog is busy all the time. */
-export function saturated({ topic, queues, processes }: Case): string | undefined {
+export function saturated({ topic, queues, processes }: LaggingGroup): string | undefined {
   const holders = allHolders(queues, processes);
   if (holders === undefined || !holders.every(({ state }) => isSaturated(state))) return undefined;
   const [first] = holders;
@@ -93,8 +93,8 @@ export function saturated({ topic, queues, processes }: Case): string | undefine
 }
 
 /** A process holds queues with backlog, has nothing of them in hand and pulls nothing. */
-export function starved({ topic, queues, processes }: Case): string | undefined {
-  for (const { client, state } of told(processes)) {
+export function starved({ topic, queues, processes }: LaggingGroup): string | undefined {
+  for (const { client, state } of answeringClients(processes)) {
     const activity = activityOn(topic, state);
     const inHand = state.queues.some((held) => held.topic === topic && held.inHand > 0);
     if (activity === undefined || activity.pulledPerSecond > 0 || inHand) continue;
@@ -116,15 +116,15 @@ function leftOn(queue: QueueReading, topic: string, state: ClientState): number 
 }
 
 /** Nothing is wrong with any process that holds backlog, all of them are known, and messages get finished. */
-export function catchingUp({ topic, queues, processes }: Case): string | undefined {
+export function catchingUp({ topic, queues, processes }: LaggingGroup): string | undefined {
   if (!everyoneAnswered(processes) || allHolders(queues, processes) === undefined) return undefined;
-  const all = told(processes);
+  const all = answeringClients(processes);
   const perSecond = all.reduce((sum, { state }) => sum + (activityOn(topic, state)?.consumedPerSecond ?? 0), 0);
   if (perSecond > 0)
-    return `${several(all.length, 'process finishes', 'processes finish')} ${rate(perSecond)} messages a second; ${waiting(queues)}`;
+    return `${several(all.length, 'process finishes', 'processes finish')} ${rate(perSecond)} messages a second; ${formatBacklog(queues)}`;
   const sinceTold = all.reduce((sum, { state }) => sum + finishedSince(queues, topic, state), 0);
   if (sinceTold === 0) return undefined;
-  return `${several(all.length, 'process')} finished ${several(sinceTold, 'message', 'messages')} in the last seconds; ${waiting(queues)}`;
+  return `${several(all.length, 'process')} finished ${several(sinceTold, 'message', 'messages')} in the last seconds; ${formatBacklog(queues)}`;
 }
 
 /** Messages that a client has finished and the broker has not heard of yet. */
@@ -138,7 +138,7 @@ function finishedSince(queues: readonly QueueReading[], topic: string, state: Cl
 }
 
 /** What it would take to know. */
-export function whatIsMissing({ queues, processes }: Case): string {
+export function whatIsMissing({ queues, processes }: LaggingGroup): string {
   const { clients, complete } = processes;
   if (!complete) return 'not every broker that holds its queues said who is connected';
   if (clients.length === 0) return 'brokers know no process of it, and gRPC clients look like that while they consume';
@@ -150,6 +150,6 @@ export function whatIsMissing({ queues, processes }: Case): string {
   );
   if (gone.length > 0)
     return `${processName(gone.sort(compare)[0] ?? '')} holds queues of it, and is connected to no broker that holds them`;
-  if (allHolders(queues, processes) === undefined) return `${waiting(unheld(queues))} on queues of which no process is known`;
+  if (allHolders(queues, processes) === undefined) return `${formatBacklog(unowned(queues))} on queues of which no process is known`;
   return `${several(clients.length, 'process')} said nothing that explains it`;
 }

@@ -1,6 +1,6 @@
-import type { Case } from './case.ts';
+import type { LaggingGroup } from './case.ts';
 import { diagnose } from './diagnosis.ts';
-import { withClaimedHolders } from './holders.ts';
+import { withReportedOwners } from './holders.ts';
 import { countProcesses, reportConsistency, reportProcesses } from './processes.ts';
 import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { ReasonReport, Report } from './report.ts';
@@ -16,7 +16,7 @@ export function startWhy(
   { processes, groups }: Pick<ClusterReadings, 'processes' | 'groups'>,
   evidence: ReadonlyMap<string, GroupEvidence>,
 ) {
-  const cases: Case[] = [];
+  const cases: LaggingGroup[] = [];
   /** Topics by group: what was not read in this tick (another shard's, an ignored one) is not told of. */
   const read = new Map<string, Set<string>>();
 
@@ -25,7 +25,7 @@ export function startWhy(
     if (asked === undefined) return queues;
     const topics = read.get(consumerGroup) ?? new Set();
     read.set(consumerGroup, topics.add(topic));
-    const held = withClaimedHolders(topic, queues, asked);
+    const held = withReportedOwners(topic, queues, asked);
     const answer = groups.get(consumerGroup);
     const group = evidence.get(consumerGroup);
     const presence = answer?.answered && group ? presenceOf(answer, group) : undefined;

@@ -3,7 +3,7 @@ import type { Deadline } from '../base/deadline.ts';
 import { toFailure } from '../base/errors.ts';
 import { NoAnswerError } from '../http/client.ts';
 import type { Failure } from '../lag/readings.ts';
-import type { Slots } from './slots.ts';
+import type { AdaptiveLimit } from './slots.ts';
 import { rotate } from './topics.ts';
 
 /**
@@ -16,19 +16,19 @@ import { rotate } from './topics.ts';
  * - `away`: the whole server is gone, restarting for instance: retries while time allows, one request at a time;
  * - `unavailable`: something in front of it says so: the same where half of all items or more fail like that, else `passing`.
  */
-export type Verdict = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away' | 'unavailable';
+export type FailureClass = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away' | 'unavailable';
 
 export type Outcome<A> =
   | { readonly ok: true; readonly answer: A }
-  | { readonly ok: false; readonly reached: boolean; readonly failure: Failure; readonly verdict: Verdict };
+  | { readonly ok: false; readonly reached: boolean; readonly failure: Failure; readonly failureClass: FailureClass };
 
-export interface RoundOptions {
+export interface RetryOptions {
   /** Shared by everything that a tick asks: it bounds the requests in flight. */
-  readonly slots: Slots;
+  readonly limit: AdaptiveLimit;
   readonly deadline: Deadline;
   /** Epoch ms; turns the order of the items from tick to tick. */
   readonly now: number;
-  readonly judge: (error: unknown) => Verdict;
+  readonly classify: (error: unknown) => FailureClass;
   readonly progress?: Progress | undefined;
 }
 
@@ -48,10 +48,10 @@ const MAX_TRIES = 3;
  *
  * Every item has an outcome. Throws only what is fatal.
  */
-export async function askInRounds<T, A>(
+export async function askAllWithRetry<T, A>(
   items: readonly T[],
   ask: (item: T) => Promise<A>,
-  options: RoundOptions,
+  options: RetryOptions,
 ): Promise<Map<T, Outcome<A>>> {
   const outcomes = new Map<T, Outcome<A>>();
   const tries = new Map<T, number>();
@@ -62,66 +62,66 @@ export async function askInRounds<T, A>(
   for (let round = 1; open.length > 0; round += 1) {
     // One request is enough to learn that the server is still away.
     const batch: readonly T[] = isAway ? open.slice(0, 1) : open;
-    const verdicts = await askEach(batch, ask, outcomes, options);
-    const isMost = open.length - batch.length + verdicts.size >= items.length / 2;
-    isAway = verdicts.size > 0 && [...verdicts.values()].every((verdict) => isOfAway(verdict, isMost));
-    const again = batch.filter((item) => isWorthARetry(verdicts.get(item), isAway, item, tries));
+    const failureClasses = await askEach(batch, ask, outcomes, options);
+    const isMost = open.length - batch.length + failureClasses.size >= items.length / 2;
+    isAway = failureClasses.size > 0 && [...failureClasses.values()].every((failureClass) => isOfAway(failureClass, isMost));
+    const again = batch.filter((item) => isWorthARetry(failureClasses.get(item), isAway, item, tries));
     open = [...again, ...open.slice(batch.length)];
-    if (isAway) patience ??= options.deadline.keeping(options.deadline.remainingMs() * LATER_SHARE);
+    if (isAway) patience ??= options.deadline.earlierBy(options.deadline.remainingMs() * LATER_SHARE);
     if (again.length > 0 && !(await backOff(round, isAway && patience ? patience : options.deadline))) break;
   }
   return outcomes;
 }
 
-/** Asks about each item; the verdicts of those that failed. */
+/** Asks about each item; the failureClasses of those that failed. */
 async function askEach<T, A>(
   items: readonly T[],
   ask: (item: T) => Promise<A>,
   outcomes: Map<T, Outcome<A>>,
-  { slots, judge, progress }: RoundOptions,
-): Promise<Map<T, Verdict>> {
-  const verdicts = new Map<T, Verdict>();
+  { limit, classify, progress }: RetryOptions,
+): Promise<Map<T, FailureClass>> {
+  const failureClasses = new Map<T, FailureClass>();
   let fatal: { readonly error: unknown } | undefined;
   async function askOne(item: T): Promise<void> {
     if (fatal) return;
     try {
       outcomes.set(item, { ok: true, answer: await ask(item) });
-      slots.ease();
+      limit.recover();
       progress?.answered();
     } catch (error) {
-      const verdict = judge(error);
-      verdicts.set(item, verdict);
-      if (verdict === 'fatal') fatal = { error };
-      if (verdict === 'slow' || verdict === 'busy') slots.strain();
+      const failureClass = classify(error);
+      failureClasses.set(item, failureClass);
+      if (failureClass === 'fatal') fatal = { error };
+      if (failureClass === 'slow' || failureClass === 'busy') limit.slowDown();
       // Running out of time says less than what went wrong before.
-      if (!outcomes.has(item) || !isDeadline(error)) outcomes.set(item, failed(error, verdict));
+      if (!outcomes.has(item) || !isDeadline(error)) outcomes.set(item, failed(error, failureClass));
     }
   }
-  await Promise.all(items.map((item) => slots.run(() => askOne(item))));
+  await Promise.all(items.map((item) => limit.run(() => askOne(item))));
   if (fatal) throw fatal.error;
-  return verdicts;
+  return failureClasses;
 }
 
-function failed<A>(error: unknown, verdict: Verdict): Outcome<A> {
-  return { ok: false, reached: !isDeadline(error), failure: toFailure(error), verdict };
+function failed<A>(error: unknown, failureClass: FailureClass): Outcome<A> {
+  return { ok: false, reached: !isDeadline(error), failure: toFailure(error), failureClass };
 }
 
-function isOfAway(verdict: Verdict, isMost: boolean): boolean {
-  return verdict === 'away' || (verdict === 'unavailable' && isMost);
+function isOfAway(failureClass: FailureClass, isMost: boolean): boolean {
+  return failureClass === 'away' || (failureClass === 'unavailable' && isMost);
 }
 
-function isWorthARetry<T>(verdict: Verdict | undefined, isAway: boolean, item: T, tries: Map<T, number>): boolean {
-  if (verdict === undefined || verdict === 'final' || verdict === 'fatal') return false;
-  if (verdict === 'busy' || verdict === 'away' || isAway) return true;
+function isWorthARetry<T>(failureClass: FailureClass | undefined, isAway: boolean, item: T, tries: Map<T, number>): boolean {
+  if (failureClass === undefined || failureClass === 'final' || failureClass === 'fatal') return false;
+  if (failureClass === 'busy' || failureClass === 'away' || isAway) return true;
   const tried = (tries.get(item) ?? 0) + 1;
   tries.set(item, tried);
   return tried < MAX_TRIES;
 }
 
 /** The same for one question; its failure is thrown. */
-export async function askOnce<A>(ask: () => Promise<A>, options: RoundOptions): Promise<A> {
+export async function askWithRetry<A>(ask: () => Promise<A>, options: RetryOptions): Promise<A> {
   let last: unknown;
-  const outcomes = await askInRounds(
+  const outcomes = await askAllWithRetry(
     [undefined],
     () =>
       ask().catch((error: unknown) => {
@@ -136,18 +136,18 @@ export async function askOnce<A>(ask: () => Promise<A>, options: RoundOptions): 
 }
 
 /** One question without a retry; throws only what is fatal. */
-export async function tryOnce<A>(ask: () => Promise<A>, { slots, judge }: RoundOptions): Promise<Outcome<A>> {
+export async function askWithoutRetry<A>(ask: () => Promise<A>, { limit, classify }: RetryOptions): Promise<Outcome<A>> {
   try {
-    return { ok: true, answer: await slots.run(ask) };
+    return { ok: true, answer: await limit.run(ask) };
   } catch (error) {
-    const verdict = judge(error);
-    if (verdict === 'fatal') throw error;
-    return failed(error, verdict);
+    const failureClass = classify(error);
+    if (failureClass === 'fatal') throw error;
+    return failed(error, failureClass);
   }
 }
 
 /** What all of these give. Where one fails, that is thrown once the others have ended as well: nothing is left pending. */
-export async function together<T extends readonly unknown[]>(...tasks: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+export async function allOrFirstError<T extends readonly unknown[]>(...tasks: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(tasks);
   return (await Promise.all(tasks)) as unknown as T;
 }

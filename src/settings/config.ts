@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LagPusherError } from '../base/errors.ts';
-import { halfPairs, secretsIn, warningsOn } from './credentials.ts';
+import { incompletePairs, secretsIn, warningsOn } from './credentials.ts';
 import { type Name, OLD_NAMES, PUSH_NAMES, type PushSettings, SCHEMA, type Settings } from './schema.ts';
 
 export { type PushSettings, SETTING_SPELLINGS, type Settings } from './schema.ts';
@@ -52,7 +52,7 @@ export function readSettings(variables: Variables, findings: Findings = {}): Rea
     else if (complete) problems.push(`${name}: is not set, and is required${lookedIn === undefined ? '' : ` (looked for ${lookedIn})`}`);
   }
   const wrong = new Set<string>(problems.map((problem) => problem.split(':', 1)[0] ?? ''));
-  for (const [missing, given] of halfPairs(values, wrong)) {
+  for (const [missing, given] of incompletePairs(values, wrong)) {
     if (complete) problems.push(`${missing}: is not set, and ${given} needs it`);
     wrong.add(missing);
   }

@@ -17,7 +17,7 @@ function bothWays(secret: string): string[] {
 }
 
 /** Pairs of credentials of which only one half is set: the setting that is missing, and the one that is given. */
-export function halfPairs(values: Values, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
+export function incompletePairs(values: Values, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
   return PAIRS.flatMap(([one, other]): [Name, Name][] => {
     if (wrong.has(one) || wrong.has(other) || (values[one] === undefined) === (values[other] === undefined)) return [];
     return [values[one] === undefined ? [one, other] : [other, one]];
@@ -26,7 +26,7 @@ export function halfPairs(values: Values, wrong: ReadonlySet<string>): [missing:
 
 /** Warnings about credentials that are sent over plain http, or that are well-known defaults. */
 export function warningsOn(values: Values): string[] {
-  return [...plainHttpWarnings(values), ...knownToAll(values)];
+  return [...plainHttpWarnings(values), ...defaultPasswordWarnings(values)];
 }
 
 function plainHttpWarnings(values: Values): string[] {
@@ -44,7 +44,7 @@ function plainHttpWarnings(values: Values): string[] {
 /** `admin` and `user` come with rocketmq-dashboard, the next two with RocketMQ's access control; the last two are common guesses. */
 const DEFAULT_PASSWORDS = new Set(['admin', 'user', 'rocketmq2', '12345678', 'rocketmq', 'password']);
 
-function knownToAll(values: Values): string[] {
+function defaultPasswordWarnings(values: Values): string[] {
   return SECRETS.filter((name) => DEFAULT_PASSWORDS.has(String(values[name]).toLowerCase())).map(
     (name) => `${name} is a default that everybody knows: set another one`,
   );

@@ -47,7 +47,7 @@ function overlayLevels(
   { levels, warnings, failure }: Recalled,
 ): Overlaid {
   const [shared = [], own = []] = levels;
-  const problems = levels.flat().flatMap(({ name }) => strayName(name) ?? []);
+  const problems = levels.flat().flatMap(({ name }) => problemWithName(name) ?? []);
   let variables = overlay(env, shared);
   if (failure !== undefined) {
     problems.unshift(`SSM_PATH: the parameters below ${paths.join(' and ')} could not be read, and there is no earlier copy: ${failure}`);
@@ -90,7 +90,7 @@ function overlay(variables: Variables, parameters: readonly Parameter[]): Variab
 const lastSegment = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** A mistyped name would leave the default standing without a word. */
-function strayName(name: string): string | undefined {
+function problemWithName(name: string): string | undefined {
   const setting = lastSegment(name);
   if (setting.startsWith('SSM_')) return `${name}: belongs into the environment, not into SSM`;
   return SETTING_SPELLINGS.has(setting) ? undefined : `${name}: ${setting} is not a setting`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LagPusherError } from '../../src/base/errors.ts';
-import { keepSecret, redactDeep, redaction } from '../../src/base/keep-secret.ts';
+import { redactDeep, redaction, withRedaction } from '../../src/base/keep-secret.ts';
 import { redactor } from '../../src/base/redact.ts';
 
 test('inside a value every string is redacted, however deep, and nothing else changes', () => {
@@ -104,7 +104,7 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
 
   test('log lines of each level, and the result', async () => {
     const { said, log } = collecting();
-    const result = await keepSecret(redaction([SECRET]), log, async (hiding) => {
+    const result = await withRedaction(redaction([SECRET]), log, async (hiding) => {
       for (const level of ['debug', 'info', 'warn', 'error'] as const) hiding[level](`said ${SECRET}`, { reason: SECRET });
       hiding.info('no fields');
       return { message: SECRET };
@@ -117,11 +117,11 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
   test('a secret that came in the meantime, like those that were known', async () => {
     const { said, log } = collecting();
     const redacting = redaction(['two words'], ['token_of_mine']);
-    const result = await keepSecret(redacting, log, async (hiding) => {
+    const result = await withRedaction(redacting, log, async (hiding) => {
       hiding.info(`before ${SECRET}`);
-      redacting.hide(SECRET);
-      redacting.hide(SECRET);
-      redacting.hide('token');
+      redacting.addSecret(SECRET);
+      redacting.addSecret(SECRET);
+      redacting.addSecret('token');
       hiding.info(`after ${SECRET}, two words, token of token_of_mine`);
       return { message: SECRET, topic: SECRET, consumerGroup: 'token' };
     });
@@ -134,7 +134,7 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
 
   test('what is thrown is a new error, of the same kind', async () => {
     const thrown = Object.assign(new LagPusherError('login', `not ${SECRET}`), { request: SECRET });
-    const caught: unknown = await keepSecret(redaction([SECRET]), collecting().log, () => Promise.reject(thrown)).catch(
+    const caught: unknown = await withRedaction(redaction([SECRET]), collecting().log, () => Promise.reject(thrown)).catch(
       (error: unknown) => error,
     );
     expect(caught).toEqual(new LagPusherError('login', 'not [hidden]'));

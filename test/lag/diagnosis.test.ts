@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
   {
     n: 3,
     proves: 'unless its brokers are too old for gRPC',
-    of: { ...processes(), mayHaveUnlisted: false },
+    of: { ...processes(), mayHaveGrpcClients: false },
     rows: [behind(1, nobody)],
     answer: says(null, UNKNOWN),
     reason: 'nobody-online',
@@ -69,7 +69,7 @@ const CASES: readonly Case[] = [
   {
     n: 63,
     proves: 'nor where somebody counts clients online all the same',
-    of: { ...processes(), mayHaveUnlisted: false },
+    of: { ...processes(), mayHaveGrpcClients: false },
     rows: [behind(1, nobody)],
     answer: says('CLUSTERING', online(1)),
     reason: 'unknown',

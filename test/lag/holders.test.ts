@@ -63,10 +63,10 @@ describe('who holds a queue whose row names no client', () => {
         NOW,
       );
       expect(report.detail.map((row) => row.client.pid || null)).toEqual(held);
-      const unheld = rows
+      const unowned = rows
         .filter((_row, index) => held[index] === null)
         .reduce((sum, row) => sum + row.brokerOffset - row.consumerOffset, 0);
-      expect(report.subscriptions[0]?.unassigned).toBe(unheld);
+      expect(report.subscriptions[0]?.unassigned).toBe(unowned);
       expect(report.byProcess.reduce((sum, { backlog }) => sum + backlog, 0)).toBe(report.backlog);
     });
 

@@ -79,7 +79,7 @@ describe('clients online', () => {
 
   const POP_RETRY_TOPICS = ['%RETRY%g_orders', '%RETRY%g+orders'];
   for (const listed of POP_RETRY_TOPICS)
-    test(`16. nobody is said to be offline who pops: ${listed} shows it, and the console never sees such clients`, () => {
+    test(`16. nobody is said to be offline who isPopConsumer: ${listed} shows it, and the console never sees such clients`, () => {
       const topics = [topic('orders', group('g', behind(5, nobody)))];
       const clientsOf = (answer: GroupAnswer) => [...aggregate(readings(topics, { g: answer }, { listed: [listed] }), NOW).clientsOnline];
       expect(clientsOf(says(null, OFFLINE))).toEqual([]);

@@ -44,13 +44,13 @@ describe('a server without a list of topics', () => {
     expect(report).toMatchObject({ backlog: 5_000, groups: { phantom: 0, unreadable: 0, read: 1 } });
   });
 
-  test('3. says nobody to be offline: a group that pops looks like that, and its retry topics are unknown', () => {
+  test('3. says nobody to be offline: a group that isPopConsumer looks like that, and its retry topics are unknown', () => {
     const topics = [topic('orders', group('g', behind(5, UNTOLD)))];
     const clientsOf = (answer: ReturnType<typeof says>) => [...aggregate(groupFirst({}, topics, { g: answer }), NOW).clientsOnline];
     expect(clientsOf(says(null, OFFLINE))).toEqual([]);
     expect(clientsOf(says(null, online(2)))).toEqual([['g', 2]]);
     expect(aggregate(groupFirst({}, topics, { g: says(null, OFFLINE) }), NOW).failures).toEqual([]);
-    expect(collectEvidence(topics, undefined).get('g')?.pops).toBeUndefined();
+    expect(collectEvidence(topics, undefined).get('g')?.isPopConsumer).toBeUndefined();
   });
 
   test('4. has its groups behind in order, the one that is named like its topic among them', () => {

@@ -2,16 +2,23 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { NoAnswerError } from '../../src/http/client.ts';
 import { LoginError } from '../../src/reading/rocketmq-console/session.ts';
 import { StatusError } from '../../src/reading/rocketmq-console/status.ts';
-import { judgeFailure } from '../../src/reading/rocketmq-console/verdicts.ts';
+import { classifyFailure } from '../../src/reading/rocketmq-console/verdicts.ts';
 import { RefusedError, WireError } from '../../src/reading/rocketmq-console/wire.ts';
-import { askInRounds, askOnce, type RoundOptions, together, tryOnce, type Verdict } from '../../src/reading/rounds.ts';
-import { openSlots } from '../../src/reading/slots.ts';
+import {
+  allOrFirstError,
+  askAllWithRetry,
+  askWithoutRetry,
+  askWithRetry,
+  type FailureClass,
+  type RetryOptions,
+} from '../../src/reading/rounds.ts';
+import { startAdaptiveLimit } from '../../src/reading/slots.ts';
 import { timeLeft } from '../support/ticks.ts';
 
 const reset = () => new NoAnswerError('connection', 'reset');
 const timeOver = () => new NoAnswerError('deadline', 'the time was over');
 
-const PLENTY: RoundOptions = { slots: openSlots(8), deadline: timeLeft(60_000), now: 0, judge: judgeFailure };
+const PLENTY: RetryOptions = { limit: startAdaptiveLimit(8), deadline: timeLeft(60_000), now: 0, classify: classifyFailure };
 
 /** A jitter that leaves hardly a wait, for tests of other things. */
 const shortest = () => vi.spyOn(Math, 'random').mockReturnValue(-0.499);
@@ -46,7 +53,7 @@ describe('what is asked again', () => {
   test.each(CASES)('%s: in all %i times', async (_what, times, error) => {
     shortest();
     const { asked, ask } = script({ a: [error, error, error, 'a fourth time'], b: ['fine'] });
-    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    const outcomes = await askAllWithRetry(['a', 'b'], ask, PLENTY);
     expect(asked).toEqual(['a', 'b', ...Array(times - 1).fill('a')]);
     expect(outcomes.get('b')).toEqual({ ok: true, answer: 'fine' });
     const kind = 'kind' in error ? error.kind : 'internal';
@@ -63,7 +70,7 @@ describe('the outcome of an item', () => {
     shortest();
     const progress = { expect: vi.fn(), answered: vi.fn() };
     const { asked, ask } = script({ a: [reset(), reset(), 'third'], b: [reset(), 'second'], c: ['first'] });
-    const outcomes = await askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, progress });
+    const outcomes = await askAllWithRetry(['a', 'b', 'c'], ask, { ...PLENTY, progress });
     expect(Object.fromEntries(outcomes)).toEqual({
       a: { ok: true, answer: 'third' },
       b: { ok: true, answer: 'second' },
@@ -77,26 +84,26 @@ describe('the outcome of an item', () => {
   test('is what went wrong last, but not that the time was over', async () => {
     shortest();
     const { ask } = script({ a: [reset(), new StatusError(500, 'busy'), timeOver()], b: [reset(), timeOver()] });
-    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    const outcomes = await askAllWithRetry(['a', 'b'], ask, PLENTY);
     expect(outcomes.get('a')).toMatchObject({ ok: false, reached: true, failure: { kind: 'server-error', message: 'busy' } });
     expect(outcomes.get('b')).toMatchObject({ ok: false, reached: true, failure: { kind: 'connection', message: 'reset' } });
   });
 
   test('is there without any wait where all have answered', async () => {
     const remainingMs = vi.fn(() => 0);
-    await askInRounds(['a'], script({ a: ['first'] }).ask, { ...PLENTY, deadline: { ...PLENTY.deadline, remainingMs } });
+    await askAllWithRetry(['a'], script({ a: ['first'] }).ask, { ...PLENTY, deadline: { ...PLENTY.deadline, remainingMs } });
     expect(remainingMs).not.toHaveBeenCalled();
   });
 
   test('of nothing is nothing', async () => {
-    expect((await askInRounds([], script({}).ask, PLENTY)).size).toBe(0);
+    expect((await askAllWithRetry([], script({}).ask, PLENTY)).size).toBe(0);
   });
 });
 
 test('a refused login ends it: nothing more is asked, and it is thrown', async () => {
   const refused = new LoginError('who are you?');
   const { asked, ask } = script({ a: [reset()], b: [refused] });
-  await expect(askInRounds(['a', 'b', 'c'], ask, { ...PLENTY, slots: openSlots(1) })).rejects.toBe(refused);
+  await expect(askAllWithRetry(['a', 'b', 'c'], ask, { ...PLENTY, limit: startAdaptiveLimit(1) })).rejects.toBe(refused);
   expect(asked).toEqual(['a', 'b']);
 });
 
@@ -115,7 +122,7 @@ describe('a server that is away', () => {
       b: [error(), 'back'],
       c: [error(), 'back'],
     });
-    const outcomes = await askInRounds(['a', 'b', 'c'], ask, PLENTY);
+    const outcomes = await askAllWithRetry(['a', 'b', 'c'], ask, PLENTY);
     expect(asked).toEqual(['a', 'b', 'c', ...Array(7).fill('a'), 'b', 'c']);
     expect([...outcomes.values()].map(({ ok }) => ok)).toEqual([true, true, true]);
   });
@@ -127,13 +134,13 @@ describe('a server that is away', () => {
     const patience = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
     const deadline = {
       ...timeLeft(60_000),
-      keeping: (ms: number) => {
+      earlierBy: (ms: number) => {
         kept.push(ms);
         return patience;
       },
     };
     const { asked, ask } = script({ a: Array.from({ length: 9 }, refused), b: Array.from({ length: 9 }, refused) });
-    const outcomes = await askInRounds(['a', 'b'], ask, { ...PLENTY, deadline });
+    const outcomes = await askAllWithRetry(['a', 'b'], ask, { ...PLENTY, deadline });
     expect(asked).toEqual(['a', 'b', 'a', 'a']);
     // A quarter of the time is left for what is asked afterwards.
     expect(kept).toEqual([15_000]);
@@ -144,21 +151,21 @@ describe('a server that is away', () => {
     shortest();
     const unavailable = () => new StatusError(503, 'Service Unavailable');
     const { asked, ask } = script({ a: Array.from({ length: 9 }, unavailable), b: ['fine'], c: ['fine'] });
-    expect((await askInRounds(['a', 'b', 'c'], ask, PLENTY)).get('a')).toMatchObject({ ok: false, failure: { kind: 'server-error' } });
+    expect((await askAllWithRetry(['a', 'b', 'c'], ask, PLENTY)).get('a')).toMatchObject({ ok: false, failure: { kind: 'server-error' } });
     expect(asked).toEqual(['a', 'b', 'c', 'a', 'a']);
   });
 
   test('is not what one item says while others are answered', async () => {
     shortest();
     const { asked, ask } = script({ a: [refused(), 'fine'], b: [reset(), 'fine'], c: ['fine'] });
-    await askInRounds(['a', 'b', 'c'], ask, PLENTY);
+    await askAllWithRetry(['a', 'b', 'c'], ask, PLENTY);
     expect(asked).toEqual(['a', 'b', 'c', 'a', 'b']);
   });
 
   test('and one that is out of clients of its own is asked again while there is time, each item', async () => {
     shortest();
     const { asked, ask } = script({ a: [busy(), busy(), busy(), busy(), 'fine'], b: [busy(), 'fine'] });
-    const outcomes = await askInRounds(['a', 'b'], ask, PLENTY);
+    const outcomes = await askAllWithRetry(['a', 'b'], ask, PLENTY);
     expect(asked).toEqual(['a', 'b', 'a', 'b', 'a', 'a', 'a']);
     expect([...outcomes.values()].map(({ ok }) => ok)).toEqual([true, true]);
   });
@@ -170,7 +177,7 @@ describe('the order', () => {
     const firsts = new Set<string>();
     for (let minute = 0; minute < 12; minute += 1) {
       const { asked, ask } = script({});
-      await askInRounds(items, ask, { ...PLENTY, now: minute * 60_000 });
+      await askAllWithRetry(items, ask, { ...PLENTY, now: minute * 60_000 });
       expect(asked.toSorted()).toEqual(items);
       firsts.add(asked[0] ?? '');
     }
@@ -193,7 +200,7 @@ describe('the wait before asking again', () => {
     const left = [...leftMs];
     const deadline = { ...timeLeft(0), remainingMs: () => left.shift() ?? 0 };
     const { asked, ask } = script({ a: [reset(), reset(), reset()] });
-    expect((await askInRounds(['a'], ask, { ...PLENTY, deadline })).get('a')).toMatchObject({ ok: false, reached: true });
+    expect((await askAllWithRetry(['a'], ask, { ...PLENTY, deadline })).get('a')).toMatchObject({ ok: false, reached: true });
     expect(asked).toHaveLength(rounds);
   });
 });
@@ -202,7 +209,7 @@ describe('one question', () => {
   const once = (...outcomes: (Error | string)[]) => {
     shortest();
     const { asked, ask } = script({ it: outcomes });
-    return { asked, answer: askOnce(() => ask('it'), PLENTY) };
+    return { asked, answer: askWithRetry(() => ask('it'), PLENTY) };
   };
 
   test('gives its answer', async () => {
@@ -222,39 +229,43 @@ describe('one question', () => {
 });
 
 describe('a server under strain', () => {
-  const ALL: Verdict[] = ['slow', 'busy', 'away', 'unavailable', 'passing', 'final'];
+  const ALL: FailureClass[] = ['slow', 'busy', 'away', 'unavailable', 'passing', 'final'];
 
   test('is what times out or has no client of its own left, and nothing else', async () => {
     shortest();
-    for (const verdict of ALL) {
+    for (const failureClass of ALL) {
       const strain = vi.fn();
-      const slots = { ...openSlots(8), strain };
+      const limit = { ...startAdaptiveLimit(8), strain };
       const { ask } = script({ a: [reset()] });
-      await askInRounds(['a'], ask, { ...PLENTY, slots, judge: () => verdict });
-      expect([verdict, strain.mock.calls.length]).toEqual([verdict, verdict === 'slow' || verdict === 'busy' ? 1 : 0]);
+      await askAllWithRetry(['a'], ask, { ...PLENTY, limit, classify: () => failureClass });
+      expect([failureClass, strain.mock.calls.length]).toEqual([failureClass, failureClass === 'slow' || failureClass === 'busy' ? 1 : 0]);
     }
   });
 });
 
 describe('a question without a retry', () => {
   test('gives its answer, or why there is none', async () => {
-    expect(await tryOnce(async () => 7, PLENTY)).toEqual({ ok: true, answer: 7 });
-    expect(await tryOnce(() => Promise.reject(reset()), PLENTY)).toMatchObject({ ok: false, reached: true, failure: { message: 'reset' } });
-    expect(await tryOnce(() => Promise.reject(timeOver()), PLENTY)).toMatchObject({ ok: false, reached: false });
+    expect(await askWithoutRetry(async () => 7, PLENTY)).toEqual({ ok: true, answer: 7 });
+    expect(await askWithoutRetry(() => Promise.reject(reset()), PLENTY)).toMatchObject({
+      ok: false,
+      reached: true,
+      failure: { message: 'reset' },
+    });
+    expect(await askWithoutRetry(() => Promise.reject(timeOver()), PLENTY)).toMatchObject({ ok: false, reached: false });
   });
 
   test('throws only what ends everything', async () => {
     const refused = new LoginError('refused');
-    await expect(tryOnce(() => Promise.reject(refused), { ...PLENTY, judge: () => 'fatal' })).rejects.toBe(refused);
+    await expect(askWithoutRetry(() => Promise.reject(refused), { ...PLENTY, classify: () => 'fatal' })).rejects.toBe(refused);
   });
 });
 
 test('several at once: all have ended before one failure is thrown', async () => {
-  expect(await together(Promise.resolve(1), Promise.resolve('b'))).toEqual([1, 'b']);
+  expect(await allOrFirstError(Promise.resolve(1), Promise.resolve('b'))).toEqual([1, 'b']);
   let ended = false;
   const slow = new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() => {
     ended = true;
   });
-  await expect(together(Promise.reject(reset()), slow)).rejects.toThrow('reset');
+  await expect(allOrFirstError(Promise.reject(reset()), slow)).rejects.toThrow('reset');
   expect(ended).toBe(true);
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { openSlots } from '../../src/reading/slots.ts';
+import { startAdaptiveLimit } from '../../src/reading/slots.ts';
 
 /** How many of many tasks run at a time, none of which ends by itself. */
-async function inFlight(slots: ReturnType<typeof openSlots>): Promise<number> {
+async function inFlight(limit: ReturnType<typeof startAdaptiveLimit>): Promise<number> {
   let running = 0;
   const ends: (() => void)[] = [];
   const task = () => {
     running += 1;
     return new Promise<void>((resolve) => ends.push(resolve));
   };
-  const all = Array.from({ length: 40 }, () => slots.run(task));
+  const all = Array.from({ length: 40 }, () => limit.run(task));
   await new Promise((resolve) => setImmediate(resolve));
   const most = running;
   while (running > 0 && ends.length > 0) {
@@ -26,26 +26,26 @@ const times = (count: number, action: () => void) => {
 
 describe('requests in flight', () => {
   test('are as many as CONCURRENCY', async () => {
-    expect(await inFlight(openSlots(16))).toBe(16);
+    expect(await inFlight(startAdaptiveLimit(16))).toBe(16);
   });
 
   test('are four while the console is under strain, and as many as before after eight good answers in a row', async () => {
-    const slots = openSlots(16);
-    slots.strain();
-    expect(await inFlight(slots)).toBe(4);
-    times(7, slots.ease);
-    slots.strain();
-    times(7, slots.ease);
-    expect(await inFlight(slots)).toBe(4);
-    slots.ease();
-    expect(await inFlight(slots)).toBe(16);
+    const limit = startAdaptiveLimit(16);
+    limit.slowDown();
+    expect(await inFlight(limit)).toBe(4);
+    times(7, limit.recover);
+    limit.slowDown();
+    times(7, limit.recover);
+    expect(await inFlight(limit)).toBe(4);
+    limit.recover();
+    expect(await inFlight(limit)).toBe(16);
   });
 
   test('are never more than CONCURRENCY, strained or not', async () => {
-    const slots = openSlots(2);
-    slots.strain();
-    expect(await inFlight(slots)).toBe(2);
-    times(20, slots.ease);
-    expect(await inFlight(slots)).toBe(2);
+    const limit = startAdaptiveLimit(2);
+    limit.slowDown();
+    expect(await inFlight(limit)).toBe(2);
+    times(20, limit.recover);
+    expect(await inFlight(limit)).toBe(2);
   });
 });

@@ -55,7 +55,7 @@ const anyClient: fc.Arbitrary<ClientReading> = fc.record({
 
 export const anyProcesses: fc.Arbitrary<GroupProcesses> = fc.record({
   complete: fc.constantFrom(true, true, false),
-  mayHaveUnlisted: fc.boolean(),
+  mayHaveGrpcClients: fc.boolean(),
   clients: fc.uniqueArray(anyClient, { selector: ({ clientId }) => clientId }),
 });
 

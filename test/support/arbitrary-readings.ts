@@ -31,7 +31,7 @@ const queue: fc.Arbitrary<QueueReading> = fc.record({
   lastTimestamp: fc.option(fc.constantFrom(NOW, NOW - 1, NOW - 60_000, NOW + 5_000)),
 });
 /** Rows of a group without a known client. */
-const unheld = queue.map((row) => ({ ...row, clientId: null }));
+const unowned = queue.map((row) => ({ ...row, clientId: null }));
 /** Rows of a group that never committed: without them suspects would be rare. */
 const neverRead = queue.map((row) => ({ ...row, consumerOffset: 0, lastTimestamp: null }));
 
@@ -40,7 +40,7 @@ const queuesOf = (row: fc.Arbitrary<QueueReading>) => fc.uniqueArray(row, { minL
 
 const subscription: fc.Arbitrary<Subscription> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(queue) }) },
-  { weight: 2, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(unheld) }) },
+  { weight: 2, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(unowned) }) },
   { weight: 2, arbitrary: fc.record({ consumerGroup: groupName, readable: fc.constant(true), queues: queuesOf(neverRead) }) },
   {
     weight: 1,

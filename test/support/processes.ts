@@ -75,7 +75,7 @@ export const UNASKED: ClientAnswer = { outcome: 'unasked' };
 
 /** A group all of whose brokers told these clients. */
 export function processes(...clients: ClientReading[]): GroupProcesses {
-  return { complete: true, mayHaveUnlisted: true, clients };
+  return { complete: true, mayHaveGrpcClients: true, clients };
 }
 
 /** What a reader hands over that asked this of group `g`. */

@@ -11,7 +11,7 @@ import { NOW } from './readings.ts';
 
 /** A deadline at which the clock stands still. */
 export function timeLeft(ms: number): Deadline {
-  return { remainingMs: () => ms, keeping: (kept) => timeLeft(ms - kept) };
+  return { remainingMs: () => ms, earlierBy: (kept) => timeLeft(ms - kept) };
 }
 
 export interface Push {

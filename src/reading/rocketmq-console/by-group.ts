@@ -1,9 +1,9 @@
 import type { Subscription, TopicReading } from '../../lag/readings.ts';
 import { isPhantom } from '../../lag/rules.ts';
-import type { Outcome, RoundOptions } from '../rounds.ts';
+import type { Outcome, RetryOptions } from '../rounds.ts';
 import { readByTopic, toTopicReading } from './by-topic.ts';
 import { type GroupRows, readGroups } from './group-rows.ts';
-import { BY_GROUP, type ConsoleMemory } from './memory.ts';
+import { type ConsoleMemory, READ_BY_GROUP } from './memory.ts';
 import type { Questions } from './questions.ts';
 import type { BrokerAddress } from './wire-cluster.ts';
 import { NO_ROWS } from './wire-rows.ts';
@@ -33,10 +33,10 @@ export async function readTopicsByGroup(
   { consumers, listed, brokers }: { consumers: Consumers; listed: ReadonlySet<string>; brokers: readonly BrokerAddress[] },
   questions: Questions,
   memory: ConsoleMemory,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<TopicReading[]> {
   const groups = await readGroups(groupsOn(consumers), brokers, questions, rounds);
-  if (areAllRefused(groups)) memory.refusedWays.set(BY_GROUP, true, rounds.now);
+  if (areAllRefused(groups)) memory.unsupported.set(READ_BY_GROUP, true, rounds.now);
   const allBrokers = new Set(brokers.map(({ broker }) => broker));
   const findings = findAll(consumers, groups, listed, (topic) => recallBrokers(topic, allBrokers, memory, rounds.now));
   const doubtful = [...consumers.keys()].filter((topic) => isDoubtful(consumers.get(topic), findings.get(topic) ?? []));
@@ -105,7 +105,7 @@ function isWhole(subscription: Extract<Subscription, { readable: true }>, broker
 }
 
 function isDoubtful(outcome: Outcome<string[]> | undefined, findings: readonly Finding[]): boolean {
-  return outcome?.ok === false ? outcome.verdict === 'final' && outcome.reached : findings.some(({ doubtful }) => doubtful);
+  return outcome?.ok === false ? outcome.failureClass === 'final' && outcome.reached : findings.some(({ doubtful }) => doubtful);
 }
 
 /** Which brokers a topic is on: only its route tells, and of the two ways only the second reads that. */

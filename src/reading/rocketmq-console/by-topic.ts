@@ -1,12 +1,12 @@
 import type { Failure, Subscription, TopicReading } from '../../lag/readings.ts';
-import { askInRounds, type Outcome, type RoundOptions } from '../rounds.ts';
+import { askAllWithRetry, type Outcome, type RetryOptions } from '../rounds.ts';
 import { type GroupRows, readGroups } from './group-rows.ts';
 import type { Questions } from './questions.ts';
 import type { BrokerAddress } from './wire-cluster.ts';
 
 /** The second way: every topic with all its groups, one question a topic. */
-export async function readByTopic(topics: readonly string[], questions: Questions, rounds: RoundOptions): Promise<TopicReading[]> {
-  const outcomes = await askInRounds(topics, (topic) => questions.subscriptions(topic), rounds);
+export async function readByTopic(topics: readonly string[], questions: Questions, rounds: RetryOptions): Promise<TopicReading[]> {
+  const outcomes = await askAllWithRetry(topics, (topic) => questions.subscriptions(topic), rounds);
   return topics.map((topic) => toTopicReading(topic, outcomes.get(topic), (subscriptions) => subscriptions));
 }
 
@@ -26,7 +26,7 @@ export function toTopicReading<A>(
 /** All brokers, or why they are not known. */
 export type KnownBrokers = readonly BrokerAddress[] | Failure;
 
-export function areKnown(brokers: KnownBrokers): brokers is readonly BrokerAddress[] {
+export function isBrokerList(brokers: KnownBrokers): brokers is readonly BrokerAddress[] {
   return 'length' in brokers;
 }
 
@@ -38,10 +38,10 @@ export async function fillInByGroup(
   topics: readonly TopicReading[],
   brokers: KnownBrokers,
   questions: Questions,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<TopicReading[]> {
   const groups = groupsWithoutRows(topics);
-  const rows = areKnown(brokers) ? await readGroups(groups, brokers, questions, rounds) : failForAll(groups, brokers);
+  const rows = isBrokerList(brokers) ? await readGroups(groups, brokers, questions, rounds) : failForAll(groups, brokers);
   return topics.map((reading) =>
     reading.outcome === 'read'
       ? { ...reading, subscriptions: reading.subscriptions.map((subscription) => fillIn(reading.topic, subscription, rows)) }

@@ -1,5 +1,5 @@
 import type { Failure, QueueReading, Subscription } from '../../lag/readings.ts';
-import { askInRounds, type RoundOptions } from '../rounds.ts';
+import { askAllWithRetry, type RetryOptions } from '../rounds.ts';
 import type { Questions } from './questions.ts';
 import type { BrokerAddress } from './wire-cluster.ts';
 
@@ -41,7 +41,7 @@ export async function readGroups(
   groups: readonly string[],
   brokers: readonly BrokerAddress[],
   questions: Questions,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<Map<string, GroupRows>> {
   const addresses = byAddress(brokers);
   const toldOf = new Map(groups.map((group): [string, Told] => [group, { queues: new Map(), rows: new Map(), unreadable: new Map() }]));
@@ -60,14 +60,14 @@ export async function readGroups(
 
   // Group by group: where the time ends before all are asked, those that were are read whole.
   const asking = [...toldOf].flatMap(([group, told]) => addresses.map((asked): Question => ({ group, asked, told })));
-  const outcomes = await askInRounds(asking, ask, rounds);
+  const outcomes = await askAllWithRetry(asking, ask, rounds);
   const failures = new Map<string, GroupRows>();
   for (const question of asking) {
     const { group, asked, told } = question;
     const outcome = outcomes.get(question);
     if (outcome === undefined || outcome.ok || failures.has(group) || (answersForAll && told.queues.size > 0)) continue;
     const failure = { kind: outcome.failure.kind, message: `asked for it, broker ${nameOf(asked)} failed: ${outcome.failure.message}` };
-    failures.set(group, { outcome: 'failed', refused: outcome.reached && outcome.verdict === 'final', failure });
+    failures.set(group, { outcome: 'failed', refused: outcome.reached && outcome.failureClass === 'final', failure });
   }
   return new Map(
     Array.from(toldOf, ([group, { rows, unreadable }]) => [

@@ -10,7 +10,7 @@ export interface ConsoleMemory {
   /** The brokers on which a topic has queues, by topic, and all that the cluster listed then. */
   readonly topicBrokers: Recollection<{ readonly on: ReadonlySet<string>; readonly listed: ReadonlySet<string> }>;
   /** Ways of asking that the console refused, by name. */
-  readonly refusedWays: Recollection<true>;
+  readonly unsupported: Recollection<true>;
   /** When a tick last saw each broker in the cluster's list, epoch ms. */
   readonly brokersSeenAt: Map<string, number>;
   /** Proxies that do not answer, by address. */
@@ -18,14 +18,14 @@ export interface ConsoleMemory {
 }
 
 /** The way of reading that a console may lack. */
-export const BY_GROUP = 'by group';
+export const READ_BY_GROUP = 'by group';
 
 export function emptyConsoleMemory(): ConsoleMemory {
   return {
     session: { generation: 0 },
     messageModels: recollection(),
     topicBrokers: recollection(),
-    refusedWays: recollection(),
+    unsupported: recollection(),
     brokersSeenAt: new Map(),
     silentProxies: recollection(),
   };

@@ -1,6 +1,6 @@
 import type { MinOffsets } from '../../lag/readings.ts';
-import { type Suspicious, topicsSuspectedOfLoss } from '../../lag/retention.ts';
-import { askInRounds, type RoundOptions } from '../rounds.ts';
+import { type Suspicious, topicsThatMayHaveLostMessages } from '../../lag/retention.ts';
+import { askAllWithRetry, type RetryOptions } from '../rounds.ts';
 import { rotate } from '../topics.ts';
 import type { Questions } from './questions.ts';
 
@@ -14,12 +14,12 @@ const MAX_QUESTIONS = 50;
 export async function askMinOffsets(
   readings: Suspicious,
   questions: Questions,
-  { judge, ...rounds }: RoundOptions,
+  { classify, ...rounds }: RetryOptions,
 ): Promise<Map<string, MinOffsets>> {
-  const topics = rotate(topicsSuspectedOfLoss(readings), rounds.now).slice(0, MAX_QUESTIONS);
-  const outcomes = await askInRounds(topics, (topic) => questions.minOffsets(topic), {
+  const topics = rotate(topicsThatMayHaveLostMessages(readings), rounds.now).slice(0, MAX_QUESTIONS);
+  const outcomes = await askAllWithRetry(topics, (topic) => questions.minOffsets(topic), {
     ...rounds,
-    judge: (error) => (judge(error) === 'fatal' ? 'fatal' : 'final'),
+    classify: (error) => (classify(error) === 'fatal' ? 'fatal' : 'final'),
   });
   return new Map([...outcomes].flatMap(([topic, outcome]) => (outcome.ok ? [[topic, outcome.answer] as const] : [])));
 }

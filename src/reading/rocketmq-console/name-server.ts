@@ -1,5 +1,5 @@
 import { LagPusherError } from '../../base/errors.ts';
-import type { RoundOptions } from '../rounds.ts';
+import type { RetryOptions } from '../rounds.ts';
 import type { ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
 import { LoginError } from './session.ts';
@@ -23,17 +23,17 @@ export async function refuseAnotherNameServer(
   expected: string | undefined,
   questions: Questions,
   memory: ConsoleMemory,
-  { slots, now, judge }: RoundOptions,
+  { limit, now, classify }: RetryOptions,
 ): Promise<void> {
-  if (expected === undefined || memory.refusedWays.get(WAY, now)) return;
+  if (expected === undefined || memory.unsupported.get(WAY, now)) return;
   let current: string | undefined;
   try {
-    current = await slots.run(() => questions.currentNameServer());
+    current = await limit.run(() => questions.currentNameServer());
   } catch (error) {
     if (error instanceof LoginError) throw error;
-    if (judge(error) !== 'final') return;
+    if (classify(error) !== 'final') return;
   }
-  if (current === undefined) return memory.refusedWays.set(WAY, true, now);
+  if (current === undefined) return memory.unsupported.set(WAY, true, now);
   if (addresses(current) === addresses(expected)) return;
   throw new NameServerError(
     `the console now reads from the name server ${current}, and NAMESRV_ADDR is ${expected}: somebody switched it on the console's Ops page, or NAMESRV_ADDR needs the console's spelling; nothing is pushed, for it would be another cluster's numbers under this one's name`,

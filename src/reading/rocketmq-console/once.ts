@@ -1,8 +1,8 @@
-import { type Deadline, deadlineIn, soonest } from '../../base/deadline.ts';
+import { type Deadline, deadlineIn, earlierOf } from '../../base/deadline.ts';
 import { toFailure } from '../../base/errors.ts';
 import { NoAnswerError } from '../../http/client.ts';
 import type { Failure } from '../../lag/readings.ts';
-import type { Slots } from '../slots.ts';
+import type { AdaptiveLimit } from '../slots.ts';
 
 /** What came of a question that is asked once; `unasked` where there was no time for it. */
 export type Outcome<A> =
@@ -10,23 +10,23 @@ export type Outcome<A> =
   | { readonly outcome: 'failed'; readonly error: unknown; readonly failure: Failure }
   | { readonly outcome: 'unasked' };
 
-export type AskOnce = <A>(question: (by: Deadline) => Promise<A>) => Promise<Outcome<A>>;
+export type AskWithoutRetry = <A>(question: (by: Deadline) => Promise<A>) => Promise<Outcome<A>>;
 
 /** A console gives up on a hung client after 3 to 5 s. One that takes longer is slow itself. */
 const TIMEOUT_MS = 6_000;
 
 /**
- * Asks each question once, in the slots and within the deadline, and never throws. After as many questions as may be in flight
+ * Asks each question once, in the limit and within the deadline, and never throws. After as many questions as may be in flight
  * were all left open, and none was ever answered, the rest is not asked: such a console would keep the tick until its end.
  */
-export function askEachOnce(slots: Slots, concurrency: number, deadline: Deadline): AskOnce {
+export function askerWithoutRetry(limit: AdaptiveLimit, concurrency: number, deadline: Deadline): AskWithoutRetry {
   let answered = false;
   let leftOpen = 0;
   return (question) =>
-    slots.run(async () => {
+    limit.run(async () => {
       if (deadline.remainingMs() <= 0 || (!answered && leftOpen >= concurrency)) return { outcome: 'unasked' };
       try {
-        const answer = await question(soonest(deadline, deadlineIn(TIMEOUT_MS)));
+        const answer = await question(earlierOf(deadline, deadlineIn(TIMEOUT_MS)));
         answered = true;
         return { outcome: 'answered', answer };
       } catch (error) {

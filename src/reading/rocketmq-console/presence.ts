@@ -1,7 +1,7 @@
 import type { Failure, GroupAnswer, TopicReading } from '../../lag/readings.ts';
 import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/rules.ts';
-import { askInRounds, type RoundOptions } from '../rounds.ts';
-import { areKnown, type KnownBrokers } from './by-topic.ts';
+import { askAllWithRetry, type RetryOptions } from '../rounds.ts';
+import { isBrokerList, type KnownBrokers } from './by-topic.ts';
 import type { ConsoleMemory } from './memory.ts';
 import { askProxies } from './proxies.ts';
 import type { Questions } from './questions.ts';
@@ -18,7 +18,7 @@ export async function askGroups(
   brokers: KnownBrokers,
   questions: Questions,
   memory: ConsoleMemory,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<Map<string, GroupAnswer>> {
   const evidence = collectEvidence(topics, listedTopics);
   const { messageModel, presence } = groupsToAsk(evidence);
@@ -29,7 +29,7 @@ export async function askGroups(
     if (known !== undefined) answers.set(group, known);
   }
   const toAsk = [...presence, ...messageModel].filter((group) => !answers.has(group));
-  for (const [group, outcome] of await askInRounds(toAsk, (name) => questions.group(name), rounds)) {
+  for (const [group, outcome] of await askAllWithRetry(toAsk, (name) => questions.group(name), rounds)) {
     answers.set(group, outcome.ok ? outcome.answer : { answered: false, failure: outcome.failure });
   }
   await askEachBroker(answers, evidence, brokers, questions, rounds);
@@ -71,23 +71,23 @@ async function askEachBroker(
   evidence: ReadonlyMap<string, GroupEvidence>,
   brokers: KnownBrokers,
   questions: Questions,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<void> {
-  const addresses = areKnown(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
+  const addresses = isBrokerList(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
   const pairs = [...answers].flatMap(([group, answer]) => {
     const question = openQuestion(answer, evidence.get(group));
     return question === undefined ? [] : addresses.map((address) => ({ group, question, address }));
   });
   const ask = ({ group, question, address }: (typeof pairs)[number]): Promise<Answered> =>
     question === 'who is online' ? questions.group(group, address) : askModel(group, address, questions);
-  for (const [{ group }, outcome] of await askInRounds(pairs, ask, rounds)) {
+  for (const [{ group }, outcome] of await askAllWithRetry(pairs, ask, rounds)) {
     const soFar = answers.get(group);
     if (soFar === undefined || isSettled(soFar)) continue;
     if (outcome.ok && isSettled(outcome.answer)) answers.set(group, outcome.answer);
     // A refusal is a way of asking that this console lacks; anything else, the end of the time too, may have hidden a client.
     else if (!outcome.ok && !REFUSALS.has(outcome.failure.kind)) answers.set(group, { answered: false, failure: outcome.failure });
   }
-  if (!areKnown(brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
+  if (!isBrokerList(brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['refused', 'status', 'not-a-console']);

@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 import { type GroupBehind, groupsBehind } from '../../lag/behind.ts';
 import type { ClientAnswer, ClientReading, ClusterReadings, GroupProcesses, ProcessReadings } from '../../lag/readings.ts';
 import type { ReadScope } from '../reader.ts';
-import type { RoundOptions } from '../rounds.ts';
+import type { RetryOptions } from '../rounds.ts';
 import { rotate } from '../topics.ts';
-import { type AskOnce, askEachOnce, type Outcome } from './once.ts';
+import { type AskWithoutRetry, askerWithoutRetry, type Outcome } from './once.ts';
 import { type Budget, expectedClients, type PlannedGroup, planQuestions, startBudget } from './process-plan.ts';
 import type { Questions } from './questions.ts';
 import type { BrokerAddress } from './wire-cluster.ts';
@@ -13,8 +13,8 @@ import { type Connected, saysClientIsSilent, saysNobodyIsOnline } from './wire-p
 /** What the questions are asked with. */
 interface Asking {
   /** Each kind of question for itself: a console may answer the one and not the other. */
-  readonly askMaster: AskOnce;
-  readonly askClient: AskOnce;
+  readonly askMaster: AskWithoutRetry;
+  readonly askClient: AskWithoutRetry;
   readonly questions: Questions;
   readonly budget: Budget;
   readonly now: number;
@@ -31,7 +31,7 @@ export async function readProcesses(
   brokers: readonly BrokerAddress[],
   questions: Questions,
   scope: ReadScope,
-  { slots, concurrency }: Pick<RoundOptions, 'slots'> & { readonly concurrency: number },
+  { limit, concurrency }: Pick<RetryOptions, 'limit'> & { readonly concurrency: number },
 ): Promise<ProcessReadings> {
   const groups = new Map<string, GroupProcesses>();
   const elsewhere = { failed: 0, unasked: 0 };
@@ -41,7 +41,7 @@ export async function readProcesses(
     elsewhere[outcome] += holders.size;
   };
 
-  const startAsking = () => askEachOnce(slots, concurrency, scope.deadline);
+  const startAsking = () => askerWithoutRetry(limit, concurrency, scope.deadline);
   if (scope.processQuestions === 0 || brokers.length === 0) {
     for (const group of behind) leaveOut(scope.processQuestions === 0 ? 'unasked' : 'failed', group);
     return { groups, elsewhere };
@@ -93,7 +93,7 @@ async function askGroup({ group, masters, complete }: PlannedGroup, asking: Aski
   budget.giveBack(Math.max(0, room - clients.length));
   return {
     complete: complete && isKnown === masters.length,
-    mayHaveUnlisted: masters.some(({ version }) => mayServeGrpc(version)),
+    mayHaveGrpcClients: masters.some(({ version }) => mayServeGrpc(version)),
     clients: await Promise.all(
       rotate(clients, now).map(async (client, index) => ({
         ...client,

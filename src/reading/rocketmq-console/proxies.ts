@@ -1,5 +1,5 @@
 import type { GroupAnswer } from '../../lag/readings.ts';
-import { askInRounds, type Outcome, type RoundOptions, tryOnce } from '../rounds.ts';
+import { askAllWithRetry, askWithoutRetry, type Outcome, type RetryOptions } from '../rounds.ts';
 import type { ConsoleMemory } from './memory.ts';
 import type { Questions } from './questions.ts';
 
@@ -19,24 +19,24 @@ export async function askProxies(
   answers: Map<string, GroupAnswer>,
   questions: Questions,
   memory: ConsoleMemory,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<void> {
   const [first] = groups;
-  if (first === undefined || memory.refusedWays.get(WAY, rounds.now)) return;
-  const listed = await tryOnce(() => questions.proxies(), rounds);
+  if (first === undefined || memory.unsupported.get(WAY, rounds.now)) return;
+  const listed = await askWithoutRetry(() => questions.proxies(), rounds);
   if (!listed.ok) {
-    if (!isPassing(listed)) memory.refusedWays.set(WAY, true, rounds.now);
+    if (!isPassing(listed)) memory.unsupported.set(WAY, true, rounds.now);
     return;
   }
   for (const proxy of listed.answer) {
     if (memory.silentProxies.get(proxy, rounds.now)) continue;
     // The first group shows whether there is such a proxy; a passing fault of the console shows nothing, and is retried.
-    const scout = await tryOnce(() => questions.group(first, proxy), rounds);
+    const scout = await askWithoutRetry(() => questions.group(first, proxy), rounds);
     if (!scout.ok && !isPassing(scout)) {
       memory.silentProxies.set(proxy, true, rounds.now);
       continue;
     }
-    for (const [group, outcome] of await askInRounds(groups.slice(scout.ok ? 1 : 0), (name) => questions.group(name, proxy), rounds))
+    for (const [group, outcome] of await askAllWithRetry(groups.slice(scout.ok ? 1 : 0), (name) => questions.group(name, proxy), rounds))
       settle(group, outcome, answers);
     if (scout.ok) settle(first, scout, answers);
   }
@@ -54,6 +54,6 @@ function isOnline(answer: GroupAnswer | undefined): boolean {
 }
 
 /** The console's own trouble, or the end of the time. A proxy that is not there hangs, or is out of the console's reach. */
-function isPassing({ reached, failure, verdict }: Extract<Outcome<unknown>, { ok: false }>): boolean {
-  return !reached || (verdict !== 'final' && verdict !== 'slow' && failure.kind !== 'broker-unreachable');
+function isPassing({ reached, failure, failureClass }: Extract<Outcome<unknown>, { ok: false }>): boolean {
+  return !reached || (failureClass !== 'final' && failureClass !== 'slow' && failure.kind !== 'broker-unreachable');
 }

@@ -1,12 +1,12 @@
 import { LagPusherError } from '../../base/errors.ts';
-import type { Hide } from '../../base/keep-secret.ts';
+import type { AddSecret } from '../../base/keep-secret.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, TopicReading } from '../../lag/readings.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
-import { askInRounds, askOnce, type Progress, type RoundOptions, together } from '../rounds.ts';
-import { openSlots } from '../slots.ts';
+import { allOrFirstError, askAllWithRetry, askWithRetry, type Progress, type RetryOptions } from '../rounds.ts';
+import { startAdaptiveLimit } from '../slots.ts';
 import { deadLettersOf, NoTopicsError, selectFromAll } from '../topics.ts';
-import { areKnown, type KnownBrokers } from './by-topic.ts';
+import { isBrokerList, type KnownBrokers } from './by-topic.ts';
 import { askConsole } from './client.ts';
 import { type ConsoleMemory, emptyConsoleMemory } from './memory.ts';
 import { askMinOffsets } from './min-offsets.ts';
@@ -16,7 +16,7 @@ import { askGroups } from './presence.ts';
 import { readProcesses } from './processes.ts';
 import { type Questions, questionsTo } from './questions.ts';
 import { openSession, type SessionCredentials } from './session.ts';
-import { judgeFailure } from './verdicts.ts';
+import { classifyFailure } from './verdicts.ts';
 import { readTopics } from './ways.ts';
 import { RefusedError, WireError } from './wire.ts';
 
@@ -37,7 +37,7 @@ export interface ConsoleSettings {
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A reader of rocketmq-console 1.0.0 to rocketmq-dashboard 2.1.x; its sockets live until `close`. */
-export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory, hide: Hide): ClusterReader {
+export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMemory, addSecret: AddSecret): ClusterReader {
   const http = openHttp({
     baseUrl: settings.url,
     peer: 'the console',
@@ -48,13 +48,13 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     maxSockets: settings.concurrency,
     maxBodyBytes: MAX_BODY_BYTES,
   });
-  const ask = askConsole(http, openSession(http, settings.credentials, memory.session, hide));
+  const ask = askConsole(http, openSession(http, settings.credentials, memory.session, addSecret));
 
   async function read(scope: ReadScope): Promise<ClusterReadings> {
     const { deadline, now } = scope;
     const questions = questionsTo(ask, scope);
-    const first: RoundOptions = { slots: openSlots(settings.concurrency), deadline, now, judge: judgeFailure };
-    const [{ wanted, ignored, listed }] = await together(
+    const first: RetryOptions = { limit: startAdaptiveLimit(settings.concurrency), deadline, now, classify: classifyFailure };
+    const [{ wanted, ignored, listed }] = await allOrFirstError(
       listTopics(settings.url, questions, scope, first),
       refuseAnotherNameServer(settings.nameServer, questions, memory, first),
     );
@@ -62,7 +62,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, memory: ConsoleMe
     const { topics, brokers: known } = await readTopics(wanted, listed, questions, memory, rounds);
     const groups = await askGroups(topics, listed, known, questions, memory, rounds);
     const deadLetters = await readDeadLetters(topics, questions, scope, rounds);
-    const brokers = areKnown(known) ? known : [];
+    const brokers = isBrokerList(known) ? known : [];
     const soFar = {
       listedTopics: listed,
       tells: { holders: true, times: true },
@@ -88,13 +88,13 @@ function whyNoGroup(kinds: ReadonlySet<string>): string | undefined {
 
 /** Brokers that are missing from the list, where there is one. */
 function missedBy(known: KnownBrokers, { brokersSeenAt }: ConsoleMemory, now: number): Pick<ClusterReadings, 'missingBrokers'> {
-  if (!areKnown(known)) return {};
+  if (!isBrokerList(known)) return {};
   const names = known.map(({ broker }) => broker);
   return { missingBrokers: missingBrokers(brokersSeenAt, names, now) };
 }
 
-async function listTopics(url: string, questions: Questions, scope: ReadScope, rounds: RoundOptions) {
-  const topics = await askOnce(() => questions.topicList(), rounds).catch((error: unknown) => {
+async function listTopics(url: string, questions: Questions, scope: ReadScope, rounds: RetryOptions) {
+  const topics = await askWithRetry(() => questions.topicList(), rounds).catch((error: unknown) => {
     if (!(error instanceof RefusedError || error instanceof WireError)) throw error;
     throw new LagPusherError(error.kind, `the console at ${url} did not list its topics: ${error.message}`);
   });
@@ -119,13 +119,13 @@ function startProgress({ onProgress }: ReadScope): Progress {
   };
 }
 
-async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, scope: ReadScope, rounds: RoundOptions) {
+async function readDeadLetters(topics: readonly TopicReading[], questions: Questions, scope: ReadScope, rounds: RetryOptions) {
   const groupOfTopic = new Map<string, string>();
   for (const { topic, outcome } of topics) {
     const consumerGroup = deadLettersOf(topic);
     if (outcome === 'read' && consumerGroup !== undefined && wantsGroup(scope, consumerGroup)) groupOfTopic.set(topic, consumerGroup);
   }
-  const outcomes = await askInRounds([...groupOfTopic.keys()], (topic) => questions.stored(topic), rounds);
+  const outcomes = await askAllWithRetry([...groupOfTopic.keys()], (topic) => questions.stored(topic), rounds);
   return [...outcomes].map(([topic, outcome]) => {
     const consumerGroup = groupOfTopic.get(topic) ?? topic;
     if (outcome.ok) return { topic, consumerGroup, ...outcome.answer };

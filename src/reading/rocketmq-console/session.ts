@@ -1,7 +1,7 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
 import { LagPusherError, toFailure } from '../../base/errors.ts';
-import type { Hide } from '../../base/keep-secret.ts';
+import type { AddSecret } from '../../base/keep-secret.ts';
 import { basicAuthorization } from '../../http/authorization.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
 import { describeOtherLogin, wantsItsLogin } from './in-front.ts';
@@ -56,7 +56,7 @@ export function openSession(
   http: HttpClient,
   { login: credentials, basic }: SessionCredentials,
   memory: SessionMemory,
-  hide: Hide,
+  addSecret: AddSecret,
 ): Session {
   const authorization = basic === undefined ? {} : { Authorization: basicAuthorization(basic.username, basic.password) };
   let login: Promise<void> | undefined;
@@ -152,7 +152,7 @@ export function openSession(
   async function sendWithCookies(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer> {
     const url = http.baseUrl + request.path;
     const cookies = memory.jar?.getCookiesSync(url) ?? [];
-    for (const { value } of cookies) if (value.length >= MIN_SESSION_LENGTH) hide(value);
+    for (const { value } of cookies) if (value.length >= MIN_SESSION_LENGTH) addSecret(value);
     const cookie = cookies.map((one) => one.cookieString()).join('; ');
     const headers = { ...request.headers, ...authorization, ...(cookie ? { Cookie: cookie } : {}) };
     const answer = await http.send({ ...request, headers }, deadline);

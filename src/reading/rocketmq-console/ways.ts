@@ -1,12 +1,12 @@
 import type { Deadline } from '../../base/deadline.ts';
 import { toFailure } from '../../base/errors.ts';
 import type { Failure, TopicReading } from '../../lag/readings.ts';
-import { askInRounds, askOnce, type Outcome, type RoundOptions, together, tryOnce } from '../rounds.ts';
+import { allOrFirstError, askAllWithRetry, askWithoutRetry, askWithRetry, type Outcome, type RetryOptions } from '../rounds.ts';
 import { rotate } from '../topics.ts';
 import { type Consumers, readTopicsByGroup } from './by-group.ts';
-import { areKnown, fillInByGroup, type KnownBrokers, readByTopic } from './by-topic.ts';
+import { fillInByGroup, isBrokerList, type KnownBrokers, readByTopic } from './by-topic.ts';
 import { NotAConsoleError } from './client.ts';
-import { BY_GROUP, type ConsoleMemory } from './memory.ts';
+import { type ConsoleMemory, READ_BY_GROUP } from './memory.ts';
 import type { Questions } from './questions.ts';
 import { LoginError } from './session.ts';
 import { StatusError } from './status.ts';
@@ -22,31 +22,31 @@ export async function readTopics(
   listed: ReadonlySet<string>,
   questions: Questions,
   memory: ConsoleMemory,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<{ topics: TopicReading[]; brokers: KnownBrokers }> {
   const hang = new AbortController();
   const hanging = new Promise<undefined>((resolve) => hang.signal.addEventListener('abort', () => resolve(undefined)));
   const asking = askBrokers(questions, rounds, () => hang.abort());
   const deadline = halfOf(rounds.deadline, hang.signal);
-  const [brokers, found] = await together(asking, read());
+  const [brokers, found] = await allOrFirstError(asking, read());
   async function read() {
     const consumers = await askConsumers(wanted, questions.within(deadline), memory, { ...rounds, deadline });
     const known = consumers === undefined ? undefined : await Promise.race([asking, hanging]);
-    if (consumers === undefined || known === undefined || !areKnown(known)) return await readByTopic(wanted, questions, rounds);
+    if (consumers === undefined || known === undefined || !isBrokerList(known)) return await readByTopic(wanted, questions, rounds);
     return { whole: await readTopicsByGroup({ consumers, listed, brokers: known }, questions, memory, rounds) };
   }
   if ('whole' in found) return { topics: found.whole, brokers };
   return { topics: await fillInByGroup(found, brokers, questions, rounds), brokers };
 }
 
-async function askBrokers(questions: Questions, rounds: RoundOptions, onHang: () => void): Promise<KnownBrokers> {
-  const judge = (error: unknown) => {
-    const verdict = rounds.judge(error);
-    if (verdict === 'slow') onHang();
+async function askBrokers(questions: Questions, rounds: RetryOptions, onHang: () => void): Promise<KnownBrokers> {
+  const classify = (error: unknown) => {
+    const failureClass = rounds.classify(error);
+    if (failureClass === 'slow') onHang();
     // One route of many: what stands in front of the console may refuse it for ever.
-    return verdict === 'unavailable' ? 'passing' : verdict;
+    return failureClass === 'unavailable' ? 'passing' : failureClass;
   };
-  return await askOnce(() => questions.brokers(), { ...rounds, judge }).catch((error: unknown): Failure => {
+  return await askWithRetry(() => questions.brokers(), { ...rounds, classify }).catch((error: unknown): Failure => {
     if (error instanceof LoginError) throw error;
     return toFailure(error);
   });
@@ -54,8 +54,8 @@ async function askBrokers(questions: Questions, rounds: RoundOptions, onHang: ()
 
 /** What hangs at the first questions must not keep the others waiting until the time is over; the signal ends it at once. */
 function halfOf(deadline: Deadline, signal: AbortSignal): Deadline {
-  const half = deadline.keeping(deadline.remainingMs() / 2);
-  return { remainingMs: () => (signal.aborted ? 0 : half.remainingMs()), keeping: half.keeping };
+  const half = deadline.earlierBy(deadline.remainingMs() / 2);
+  return { remainingMs: () => (signal.aborted ? 0 : half.remainingMs()), earlierBy: half.earlierBy };
 }
 
 /** One topic may be odd, and one answer an accident: so many topics show what the console lacks. */
@@ -66,9 +66,9 @@ async function askConsumers(
   wanted: readonly string[],
   questions: Questions,
   memory: ConsoleMemory,
-  rounds: RoundOptions,
+  rounds: RetryOptions,
 ): Promise<Consumers | undefined> {
-  if (memory.refusedWays.get(BY_GROUP, rounds.now)) return undefined;
+  if (memory.unsupported.get(READ_BY_GROUP, rounds.now)) return undefined;
   const enough = Math.min(PROBES, wanted.length);
   const refusals: unknown[] = [];
   let isTold = false;
@@ -80,30 +80,34 @@ async function askConsumers(
       isTold = true;
       return groups;
     } catch (error) {
-      if (lacksTheWay(error)) refusals.push(error);
+      if (isUnsupported(error)) refusals.push(error);
       throw error;
     }
   }
   const outcomes = new Map<string, Outcome<string[]>>();
   for (const topic of rotate(wanted, rounds.now).slice(0, PROBES)) {
     const before = refusals.length;
-    const outcome = await tryOnce(() => ask(topic), rounds);
-    if (outcome.ok || outcome.verdict === 'final') outcomes.set(topic, outcome);
+    const outcome = await askWithoutRetry(() => ask(topic), rounds);
+    if (outcome.ok || outcome.failureClass === 'final') outcomes.set(topic, outcome);
     if (refusals.length === before) break;
   }
   const open = wanted.filter((topic) => !outcomes.has(topic));
-  for (const [topic, outcome] of await askInRounds(isLacking() ? [] : open, ask, rounds)) outcomes.set(topic, outcome);
+  for (const [topic, outcome] of await askAllWithRetry(isLacking() ? [] : open, ask, rounds)) outcomes.set(topic, outcome);
   if (!isLacking()) return new Map(wanted.map((topic) => [topic, outcomes.get(topic)]));
   // Of a single topic it may be the topic.
-  if (enough === PROBES) memory.refusedWays.set(BY_GROUP, true, rounds.now);
+  if (enough === PROBES) memory.unsupported.set(READ_BY_GROUP, true, rounds.now);
   return undefined;
 }
 
 /** Not 429 and the like: those pass. */
-const NO_SUCH_WAY: ReadonlySet<number> = new Set([400, 403, 404, 405]);
+const UNSUPPORTED_STATUSES: ReadonlySet<number> = new Set([400, 403, 404, 405]);
 
 /** Words with a code are those of a broker or a name server, by way of a console that knows how to ask. */
-function lacksTheWay(error: unknown): boolean {
+function isUnsupported(error: unknown): boolean {
   if (error instanceof RefusedError) return error.kind === 'refused' && !/\bCODE: *\d|No topic route info/i.test(error.words);
-  return error instanceof NotAConsoleError || error instanceof WireError || (error instanceof StatusError && NO_SUCH_WAY.has(error.status));
+  return (
+    error instanceof NotAConsoleError ||
+    error instanceof WireError ||
+    (error instanceof StatusError && UNSUPPORTED_STATUSES.has(error.status))
+  );
 }
