@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LagPusherError } from './base/errors.ts';
-import type { Shard } from './base/shards.ts';
+import type { Shard } from './base/names.ts';
 
 /** What one invocation is asked to do. */
 export interface TickRequest {

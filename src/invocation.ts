@@ -1,28 +1,28 @@
 import { type Deadline, deadlineIn } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
-import { type AddSecret, redaction, withRedaction } from './base/keep-secret.ts';
 import type { LeveledLog, Log } from './base/log.ts';
-import { formatShard } from './base/shards.ts';
+import { formatShard } from './base/names.ts';
+import { type AddSecret, redaction, withRedaction } from './base/redaction.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
 import { UNUSED } from './http/client.ts';
-import { forget } from './pushing/forget.ts';
-import { pushHealth } from './pushing/health.ts';
-import { openPushgateway } from './pushing/pushgateway.ts';
+import { forget, pushHealth } from './pushing/push.ts';
+import { type GatewaysWithoutGzip, openPushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/reader.ts';
+import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/console-reader.ts';
 import { forgotten, type TickResult } from './result.ts';
-import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/config.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
+import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/settings.ts';
 import { tick } from './tick.ts';
 
 /** State that is kept between invocations while the process is warm: a memory for each console URL and user, and the SSM parameters. */
 export interface WarmState {
   readonly parameters: ParameterMemory;
   readonly consoles: Map<string, ConsoleMemory>;
+  readonly gatewaysWithoutGzip: GatewaysWithoutGzip;
 }
 
 export function emptyWarmState(): WarmState {
-  return { parameters: emptyParameterMemory(), consoles: new Map() };
+  return { parameters: emptyParameterMemory(), consoles: new Map(), gatewaysWithoutGzip: new Set() };
 }
 
 export interface InvocationTools {
@@ -54,7 +54,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const redacting = redaction(set.secrets, SETTING_SPELLINGS.keys());
   return await withRedaction(redacting, tools.log, async (log) => {
     try {
-      const { request, settings } = await requireValid(asked, set, { deadline, clock });
+      const { request, settings } = await requireValid(asked, set, { warm, deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
       for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
       const result = await runRequest(request, settings, { ...tools, log, addSecret: redacting.addSecret, clock, deadline, startedAt });
@@ -84,9 +84,17 @@ async function runRequest(
   settings: Settings,
   { warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
 ): Promise<TickResult> {
-  const gateway = openPushgateway(settings, settings.REQUEST_TIMEOUT_MS);
+  const gateway = openPushgateway(settings, warm.gatewaysWithoutGzip, settings.REQUEST_TIMEOUT_MS);
   if (!request.forget)
-    return await tick(request, { reader: openReader(settings, warm, addSecret), gateway, settings, deadline, clock, log, onProgress });
+    return await tick(request, {
+      reader: openReader(settings, { warm, addSecret, clock }),
+      gateway,
+      settings,
+      deadline,
+      clock,
+      log,
+      onProgress,
+    });
   await forget(settings, { gateway, deadline, log });
   return forgotten(settings.CLUSTER_NAME, Math.round(clock() - startedAt));
 }
@@ -95,12 +103,12 @@ async function runRequest(
 async function requireValid(
   { outcome, shard, pushesNothing }: EventReading,
   { settings, push }: ReadSettings,
-  { deadline, clock }: { deadline: Deadline; clock: () => number },
+  { warm, deadline, clock }: Pick<RequestTools, 'warm' | 'deadline' | 'clock'>,
 ): Promise<{ request: TickRequest; settings: Settings }> {
   if (outcome.ok && settings.ok) return { request: outcome.request, settings: settings.value };
   const problems = [outcome, settings].flatMap((one) => (one.ok ? [] : [one.error.message]));
   if (push !== undefined && !pushesNothing) {
-    const gateway = openPushgateway(push);
+    const gateway = openPushgateway(push, warm.gatewaysWithoutGzip);
     await pushHealth({ startedAt: clock() }, UNUSED, shard, { gateway, settings: push, deadline, clock })
       .catch((error: unknown) => problems.push(`The health of this tick could not be pushed either: ${toFailure(error).message}`))
       .finally(gateway.close);
@@ -113,11 +121,11 @@ function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void 
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
-function openReader(settings: Settings, { consoles }: WarmState, addSecret: AddSecret): ClusterReader {
+function openReader(settings: Settings, { warm, addSecret, clock }: Pick<RequestTools, 'warm' | 'addSecret' | 'clock'>): ClusterReader {
   const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
-  const memory = consoles.get(key) ?? emptyConsoleMemory();
-  consoles.set(key, memory);
+  const memory = warm.consoles.get(key) ?? emptyConsoleMemory();
+  warm.consoles.set(key, memory);
   return openRocketmqConsole(
     {
       url,
@@ -130,8 +138,7 @@ function openReader(settings: Settings, { consoles }: WarmState, addSecret: AddS
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
-    memory,
-    addSecret,
+    { memory, addSecret, clock },
   );
 }
 

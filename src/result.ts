@@ -1,6 +1,8 @@
+import { compare } from './base/names.ts';
+import { largestKnown, sumOfKnown } from './base/numbers.ts';
 import { type HttpUsage, UNUSED } from './http/client.ts';
-import type { Reason } from './lag/diagnosis.ts';
-import type { GroupCounts, ProcessReport, Report, TopicCounts, TopicFailure } from './lag/report.ts';
+
+import type { GroupCounts, ProcessReport, Reason, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 
 /** The summary of a tick, for a person at a terminal. Backlogs in messages. */
@@ -126,7 +128,7 @@ export function everyProcess({ processes }: Report): ProcessOfGroup[] {
     responding: process.responding,
     threads: process.threads,
     ...numbersOf([process]),
-    idleSeconds: most(process.topics.map(({ idleSeconds }) => idleSeconds)),
+    idleSeconds: largestKnown(process.topics.map(({ idleSeconds }) => idleSeconds)),
     kinds: process.kinds,
   }));
 }
@@ -134,32 +136,22 @@ export function everyProcess({ processes }: Report): ProcessOfGroup[] {
 /** One process may work for several groups: rates and messages add up, and it is as busy as for the one it is busiest for. */
 function numbersOf(processes: readonly ProcessReport[]): ProcessNumbers {
   const topics = processes.flatMap((process) => process.topics);
-  const slowest = most(topics.map(({ secondsPerCall }) => secondsPerCall));
+  const slowest = largestKnown(topics.map(({ secondsPerCall }) => secondsPerCall));
   return {
-    consumedPerSecond: total(topics.map(({ consumedPerSecond }) => consumedPerSecond)),
+    consumedPerSecond: sumOfKnown(topics.map(({ consumedPerSecond }) => consumedPerSecond)),
     consumeSeconds: slowest,
     // How busy a blocked one is is not known: what it does for another group does not tell.
     busyRatio: processes.some(({ threads, busyRatio }) => threads !== null && busyRatio === null)
       ? null
-      : most(processes.map(({ busyRatio }) => busyRatio)),
-    cachedMessages: total(topics.map(({ cachedMessages }) => cachedMessages)),
+      : largestKnown(processes.map(({ busyRatio }) => busyRatio)),
+    cachedMessages: sumOfKnown(topics.map(({ cachedMessages }) => cachedMessages)),
   };
-}
-
-const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
-
-function most(values: readonly (number | null)[]): number | null {
-  return known(values).reduce<number | null>((largest, value) => Math.max(largest ?? value, value), null);
-}
-
-function total(values: readonly (number | null)[]): number | null {
-  return known(values).reduce<number | null>((sum, value) => (sum ?? 0) + value, null);
 }
 
 function furthestBehind<T extends { backlog: number }>(items: readonly T[], names: (item: T) => string[]): T[] {
   return items
     .filter(({ backlog }) => backlog > 0)
-    .sort((a, b) => b.backlog - a.backlog || (names(a).join('\0') < names(b).join('\0') ? -1 : 1))
+    .sort((a, b) => b.backlog - a.backlog || compare(names(a).join('\0'), names(b).join('\0')))
     .slice(0, TOP);
 }
 

@@ -6,12 +6,11 @@ import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
 import { exposeData, type SeriesCounts } from './metrics/data.ts';
 import { textOf } from './metrics/exposition.ts';
-import { pushData } from './pushing/data.ts';
-import { pushHealth, type SoFar } from './pushing/health.ts';
+import { pushData, pushHealth, type SoFar } from './pushing/push.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
 import { cutExposition, everyProcess, sampleFailures, summarize, type TickResult } from './result.ts';
-import type { Settings } from './settings/config.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Everything that a tick works with. State that is kept beyond the tick belongs to the caller. */
 export interface TickTools {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { renderResult } from '../scripts/demo/result-table.ts';
 import type { TickResult } from '../src/result.ts';
+import { renderResult } from '../src/terminal/tables.ts';
 import { answering, asked, client, does, holds, NOTHING, processes, SILENT, stuck } from './support/processes.ts';
 import { behind, failedTopic, group, readings, topic } from './support/readings.ts';
 import { tickOf } from './support/ticks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { VERSION } from '../src/base/version.ts';
+import { VERSION } from '../src/metrics/health-metrics.ts';
 import { behind, failedTopic, group, NOW, queue, readings, topic, unreadable, unreadTopic } from './support/readings.ts';
 import { SECOND_MS, type Ticked, tickOf } from './support/ticks.ts';
 

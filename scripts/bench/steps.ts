@@ -1,7 +1,7 @@
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import { exposeData } from '../../src/metrics/data.ts';
-import { emptyConsoleMemory, openRocketmqConsole } from '../../src/reading/rocketmq-console/reader.ts';
+import { emptyConsoleMemory, openRocketmqConsole } from '../../src/reading/rocketmq-console/console-reader.ts';
 import { openBenchGateway } from './gateway.ts';
 
 /** What each step of a tick cost, in ms. CPU is that of the whole process. */
@@ -25,8 +25,7 @@ export async function handler(): Promise<{ steps: Step[] }> {
       concurrency: Number(CONCURRENCY),
       requestTimeoutMs: 15_000,
     },
-    memory,
-    () => {},
+    { memory, addSecret: () => {}, clock: Date.now },
   );
   const gateway = openBenchGateway(PUSHGATEWAY_URL);
   const steps: Step[] = [];

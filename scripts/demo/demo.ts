@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
+import { startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
+import { renderResult } from '../../src/terminal/tables.ts';
 import { asIfNow, cluster } from '../../test/support/story.ts';
 import { leaveHost } from '../servers/environment.ts';
 import { startPushgateway } from '../servers/pushgateway.ts';
-import { renderResult } from './result-table.ts';
+import { loadRecording } from '../servers/recordings.ts';
 import { watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';

@@ -1,5 +1,5 @@
-import { readSettings, SETTING_SPELLINGS } from '../../src/settings/config.ts';
 import { SECRETS } from '../../src/settings/schema.ts';
+import { readSettings, SETTING_SPELLINGS } from '../../src/settings/settings.ts';
 import { isMap, type YamlMap } from './maps.ts';
 
 /**

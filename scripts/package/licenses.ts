@@ -43,7 +43,7 @@ export function bundledPackages(root: string, { outputs }: Metafile): BundledPac
  */
 export function thirdPartyLicenses(root: string, packages: readonly BundledPackage[]): string {
   const apache = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
-  const holders = new Map<string, string[]>();
+  const owners = new Map<string, string[]>();
   for (const bundled of packages) {
     const { license } = bundled;
     if (!(license in ALLOWED))
@@ -54,10 +54,10 @@ export function thirdPartyLicenses(root: string, packages: readonly BundledPacka
     const texts = bundled.texts.length === 0 && license === 'Apache-2.0' ? [apache] : bundled.texts;
     if (texts.length === 0 && ALLOWED[license])
       throw new Error(`${key(bundled)} would be bundled without the text that its license, ${license}, asks for: its package has none`);
-    for (const text of texts) holders.set(text, [...(holders.get(text) ?? []), key(bundled)]);
+    for (const text of texts) owners.set(text, [...(owners.get(text) ?? []), key(bundled)]);
   }
   const list = packages.map((bundled) => `${key(bundled)}  ${bundled.license}`);
-  const texts = [...holders].map(([text, names]) => `${RULE}\n${names.join('\n')}\n\n${text}\n`);
+  const texts = [...owners].map(([text, names]) => `${RULE}\n${names.join('\n')}\n\n${text}\n`);
   return `What is bundled with rocketmq-lag-pusher, and under which licenses.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 

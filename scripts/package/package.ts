@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Zippable, zipSync } from 'fflate';
-import { VERSION } from '../../src/base/version.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { buildBundle } from './build.ts';
 import { standaloneTemplate } from './template.ts';
 

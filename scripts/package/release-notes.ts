@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toFailure } from '../../src/base/errors.ts';
-import { VERSION } from '../../src/base/version.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
 
 const root = new URL('../../', import.meta.url);
 const OUT = new URL('out/release-notes.md', root);

@@ -1,4 +1,5 @@
-import { loadRecording, type RecordedExchange } from '../../test/support/replay-console.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
+import { loadRecording } from '../servers/recordings.ts';
 
 /**
  * Three hours of a cluster: a recorded one, whose offsets and times are moved on minute by minute. Which processes there
@@ -58,7 +59,7 @@ interface Row {
   lastTimestamp: number;
 }
 
-interface HeldQueue {
+interface OwnedQueue {
   commitOffset: number;
   readonly cachedMsgCount: number;
   lastConsumeTimestamp: number;
@@ -129,7 +130,7 @@ function rowsOf({ request, body }: RecordedExchange): { topic: string; group: st
 /** What a client says of the queues that it holds agrees with the rows; one that stopped has finished none since. */
 function moveClient({ request, body }: RecordedExchange, moved: ReadonlyMap<string, number>, minute: number): void {
   const [, group, client] = /^\/consumer\/consumerRunningInfo\.query\?consumerGroup=(\w+)&clientId=(.+)&jstack/.exec(request.path) ?? [];
-  const held = (body as { data?: { mqTable?: Record<string, HeldQueue> } | null } | null)?.data?.mqTable;
+  const held = (body as { data?: { mqTable?: Record<string, OwnedQueue> } | null } | null)?.data?.mqTable;
   if (group === undefined || client === undefined || !held) return;
   const { share, since } = paceOf(group, decodeURIComponent(client), minute);
   for (const [name, queue] of Object.entries(held)) {

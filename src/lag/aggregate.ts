@@ -1,5 +1,3 @@
-import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
-import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
 import {
   collectEvidence,
   type GroupEvidence,
@@ -9,9 +7,11 @@ import {
   isUnattended,
   presenceOf,
   whyUnread,
-} from './rules.ts';
+} from './groups.ts';
+import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
+import { startWhy } from './reasons.ts';
+import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
 import { startSums } from './sums.ts';
-import { startWhy } from './why.ts';
 
 /**
  * Aggregates the readings of one tick into the report that is pushed.
@@ -53,7 +53,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
         failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.failure.message}` });
       } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, why.holders(topic, consumerGroup, subscription.queues));
+        sums.add(topic, consumerGroup, why.owners(topic, consumerGroup, subscription.queues));
       }
     }
   }

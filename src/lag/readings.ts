@@ -12,7 +12,7 @@ export interface QueueReading {
   readonly queueId: number;
   readonly brokerOffset: number;
   readonly consumerOffset: number;
-  /** The client that holds the queue; null when nobody does, when the console could not ask who, and where `tells.holders` is false. */
+  /** The client that holds the queue; null when nobody does, when the console could not ask who, and where `tells.owners` is false. */
   readonly clientId: string | null;
   /** Store time of the last message consumed from the queue, epoch ms; null when none is known, and where `tells.times` is false. */
   readonly lastTimestamp: number | null;
@@ -58,7 +58,7 @@ export type DeadLetterReading =
   | { readonly topic: string; readonly consumerGroup: string; readonly failure: Failure };
 
 /** One queue that a client holds, as the client says. Times are of the client's own clock, epoch ms. */
-export interface HeldQueue {
+export interface OwnedQueue {
   readonly topic: string;
   readonly broker: string;
   readonly queueId: number;
@@ -100,7 +100,7 @@ export interface ClientState {
   readonly startedAt: number | null;
   readonly subscriptions: readonly TopicSubscription[];
   readonly activity: readonly TopicActivity[];
-  readonly queues: readonly HeldQueue[];
+  readonly queues: readonly OwnedQueue[];
 }
 
 /**
@@ -157,7 +157,7 @@ export type MinOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 /** What the server tells of a queue at all. Where it never does, a null says nothing of the queue. */
 export interface Tells {
   /** Who holds it. */
-  readonly holders: boolean;
+  readonly owners: boolean;
   /** When the last message consumed from it was stored. */
   readonly times: boolean;
 }

@@ -1,5 +1,4 @@
 import type { Client } from './client-id.ts';
-import type { Diagnosis } from './diagnosis.ts';
 import type { BrokerReading, Failure, ProcessType } from './readings.ts';
 
 /** One queue of one group. Backlog in messages. */
@@ -103,6 +102,25 @@ export interface GroupConsistency {
 }
 
 /** Why a group is behind on a topic. */
+export type Reason =
+  | 'nobody-online'
+  | 'duplicate-client-id'
+  | 'subscriptions-differ'
+  | 'unresponsive'
+  | 'blocked'
+  | 'failing'
+  | 'saturated'
+  | 'starved'
+  | 'catching-up'
+  | 'unknown';
+
+export interface Diagnosis {
+  readonly reason: Reason;
+  /** The evidence, one sentence, with the process in it. */
+  readonly because: string;
+}
+
+/** The reason of one group on one topic. */
 export interface ReasonReport extends Diagnosis {
   readonly topic: string;
   readonly consumerGroup: string;

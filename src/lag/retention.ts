@@ -1,5 +1,5 @@
+import { isBroadcasting, isPhantom, queueBacklog } from './groups.ts';
 import type { BrokerReading, ClusterReadings, MinOffsets, QueueReading, Subscription } from './readings.ts';
-import { isBroadcasting, isPhantom, queueBacklog } from './rules.ts';
 
 /** Retention: how close brokers are to deleting messages that a group has not consumed, and how many they have deleted. */
 
@@ -68,13 +68,13 @@ export function lostMessages(queues: readonly QueueReading[], minOffsets: MinOff
 }
 
 /** The readings that decide which topics to ask about. */
-export type Suspicious = Pick<ClusterReadings, 'topics' | 'listedTopics' | 'groups' | 'brokers'>;
+export type LossReadings = Pick<ClusterReadings, 'topics' | 'listedTopics' | 'groups' | 'brokers'>;
 
 /** Below this margin, in seconds, the first stored offsets are asked for. */
 const ASK_OFFSETS_BELOW_MARGIN_SECONDS = 3_600;
 
 /** Topics on which a group may have lost messages. Queues on brokers that the console does not list are not considered. */
-export function topicsThatMayHaveLostMessages({ topics, listedTopics, groups, brokers }: Suspicious): string[] {
+export function topicsThatMayHaveLostMessages({ topics, listedTopics, groups, brokers }: LossReadings): string[] {
   const byName = new Map(brokers.map((broker) => [broker.broker, broker]));
   const isSuspect = (topic: string, subscription: Subscription) =>
     subscription.readable &&

@@ -1,8 +1,8 @@
 import { type Client, parseClientId } from './client-id.ts';
+import { queueBacklog } from './groups.ts';
 import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { DetailRow, Report, SubscriptionReport } from './report.ts';
 import { lostMessages, retentionMarginSeconds } from './retention.ts';
-import { queueBacklog } from './rules.ts';
 
 type SummedParts = Pick<
   Report,
@@ -45,7 +45,7 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
     let brokerOffset = 0;
     let ahead = 0;
     const consumedAt: LastConsumed[] = [];
-    const holders = new Set<Process>();
+    const owners = new Set<Process>();
     for (const queue of queues) {
       const waiting = queueBacklog(queue);
       const process = processOf(queue.clientId);
@@ -57,7 +57,7 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
         ahead += queue.consumerOffset - queue.brokerOffset;
       }
       if (queue.clientId === null) unassigned += waiting;
-      else holders.add(process);
+      else owners.add(process);
       if (waiting > 0) consumedAt.push(lastConsumed(queue, tells.times, brokersByName.get(queue.broker)?.earliestMessageAt ?? null));
       process.backlog += waiting;
       const queuesOfBroker = getOrMake(byQueue, queue.broker, () => new Map<number, number>());
@@ -71,13 +71,13 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
       topic,
       consumerGroup,
       backlog,
-      unassigned: tells.holders ? unassigned : null,
+      unassigned: tells.owners ? unassigned : null,
       delaySeconds: delaySeconds(consumedAt, now),
       ahead,
       consumerOffset,
       brokerOffset,
       queues: queues.length,
-      processes: tells.holders ? holders.size : null,
+      processes: tells.owners ? owners.size : null,
       retentionMarginSeconds: retentionMarginSeconds(queues, brokersByName, minOffsets.get(topic), tells.times),
       lostMessages: lostMessages(queues, minOffsets.get(topic)),
     });

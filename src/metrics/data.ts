@@ -1,165 +1,14 @@
-import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
-import { BROKER_METRICS } from './brokers.ts';
+import { compare } from '../base/names.ts';
+import type { DetailRow, Report } from '../lag/report.ts';
+import { BACKLOG_METRICS, BROKER_METRICS, DETAIL_METRIC } from './backlog-metrics.ts';
 import { countSeries, type Exposition, startExposition } from './exposition.ts';
-import { type Metric, metric, type Part, part } from './metric.ts';
-import { PROCESS_METRICS } from './processes.ts';
-import { type DetailChoice, limitDetail } from './series-limit.ts';
+import { type Metric, type Part, part } from './metric.ts';
+import { PROCESS_METRICS } from './process-metrics.ts';
 
-const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
-
-/** A metric that each group on each topic has one series of; none where its value is null. */
-function perGroupOnTopic(name: string, help: string, read: (subscription: SubscriptionReport) => number | null): Metric<Report> {
-  return metric({
-    name,
-    help,
-    labels: GROUP_ON_TOPIC,
-    series: ({ subscriptions }: Report, add) => {
-      for (const subscription of subscriptions) {
-        const value = read(subscription);
-        if (value !== null) add(value, subscription.topic, subscription.consumerGroup);
-      }
-    },
-  });
-}
-
-const DETAIL = metric({
-  name: 'msg_diff_detail',
-  help: 'Backlog of one queue for one consumer group, in messages, with the process that holds the queue; empty client labels: no known client.',
-  labels: ['topic', 'consumerGroup', 'broker', 'queueId', 'consumerClientIP', 'consumerClientPID'],
-  series: (rows: readonly DetailRow[], add) => {
-    for (const { topic, consumerGroup, broker, queueId, client, backlog } of rows)
-      add(backlog, topic, consumerGroup, broker, queueId, client.ip, client.pid);
-  },
-});
-
-const AGGREGATES: readonly Metric<Report>[] = [
-  metric({
-    name: 'msg_diff_topic',
-    help: 'Backlog of all consumer groups on a topic, in messages.',
-    labels: ['topic'],
-    series: ({ byTopic }, add) => {
-      for (const [topic, backlog] of byTopic) add(backlog, topic);
-    },
-  }),
-  metric({
-    name: 'msg_diff_consumergroup',
-    help: 'Backlog of a consumer group on all its topics, in messages.',
-    labels: ['consumerGroup'],
-    series: ({ byGroup }, add) => {
-      for (const [consumerGroup, backlog] of byGroup) add(backlog, consumerGroup);
-    },
-  }),
-  perGroupOnTopic('msg_diff_topic_consumergroup', 'Backlog of a consumer group on a topic, in messages.', ({ backlog }) => backlog),
-  metric({
-    name: 'msg_diff_broker',
-    help: 'Backlog of all consumer groups on the queues of a broker, in messages.',
-    labels: ['broker'],
-    series: ({ byBroker }, add) => {
-      for (const [broker, backlog] of byBroker) add(backlog, broker);
-    },
-  }),
-  metric({
-    name: 'msg_diff_queue',
-    help: 'Backlog of all topics and consumer groups on the queues of one id on a broker, in messages.',
-    labels: ['broker', 'queueId'],
-    series: ({ byQueue }, add) => {
-      for (const [broker, queues] of byQueue) for (const [queueId, backlog] of queues) add(backlog, broker, queueId);
-    },
-  }),
-  metric({
-    name: 'msg_diff_clientinfo',
-    help: 'Backlog on the queues that one consumer process holds, in messages; empty labels: queues without a known client.',
-    labels: ['consumerClientIP', 'consumerClientPID'],
-    series: ({ byProcess }, add) => {
-      for (const { client, backlog } of byProcess) add(backlog, client.ip, client.pid);
-    },
-  }),
-  perGroupOnTopic('msg_diff_unassigned', 'Backlog on queues that no known client holds, in messages.', ({ unassigned }) => unassigned),
-  perGroupOnTopic(
-    'msg_diff_delay_seconds',
-    'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 without backlog; no series when unknown.',
-    ({ delaySeconds }) => delaySeconds,
-  ),
-  perGroupOnTopic(
-    'msg_diff_consumer_offset',
-    'Offset up to which a consumer group has consumed a topic, summed over the queues.',
-    ({ consumerOffset }) => consumerOffset,
-  ),
-  perGroupOnTopic(
-    'msg_diff_broker_offset',
-    'Offset up to which a topic was written, as a consumer group sees it, summed over the queues.',
-    ({ brokerOffset }) => brokerOffset,
-  ),
-  perGroupOnTopic(
-    'msg_diff_queues',
-    'Queues that were read for a consumer group on a topic; the queues of a dead broker are missing from this number.',
-    ({ queues }) => queues,
-  ),
-  perGroupOnTopic(
-    'msg_diff_processes',
-    'Distinct known processes that hold queues of a consumer group on a topic.',
-    ({ processes }) => processes,
-  ),
-  perGroupOnTopic(
-    'msg_diff_ahead',
-    'Messages by which the consumer offsets of a group are ahead of the broker offsets; the group consumes nothing until the brokers catch up; no series when 0.',
-    ({ ahead }) => (ahead > 0 ? ahead : null),
-  ),
-  metric({
-    name: 'msg_diff_clients_online',
-    help: 'Clients online of a consumer group that has backlog and no known client; no series when unknown.',
-    labels: ['consumerGroup'],
-    series: ({ clientsOnline }, add) => {
-      for (const [consumerGroup, clients] of clientsOnline) add(clients, consumerGroup);
-    },
-  }),
-  metric({
-    name: 'msg_diff_dead_letters',
-    help: 'Dead letters of a consumer group that are stored now, in messages.',
-    labels: ['consumerGroup'],
-    series: ({ deadLetters }, add) => {
-      for (const { consumerGroup, stored } of deadLetters) add(stored, consumerGroup);
-    },
-  }),
-  metric({
-    name: 'msg_diff_dead_letter_offset',
-    help: 'Dead letters of a consumer group that were ever sent, in messages.',
-    labels: ['consumerGroup'],
-    series: ({ deadLetters }, add) => {
-      for (const { consumerGroup, everSent } of deadLetters) add(everSent, consumerGroup);
-    },
-  }),
-  metric({
-    name: 'msg_diff_topic_readable',
-    help: '1 for a topic that was read in this tick, 0 for one that was not: its numbers are missing, not zero.',
-    labels: ['topic'],
-    series: ({ readableTopics }, add) => {
-      for (const { topic, readable } of readableTopics) add(readable ? 1 : 0, topic);
-    },
-  }),
-  metric({
-    name: 'msg_diff_unreadable_group',
-    help: '1 for a consumer group on a topic whose backlog the console could not read: its numbers are missing, not zero.',
-    labels: GROUP_ON_TOPIC,
-    series: ({ unreadableGroups }, add) => {
-      for (const { topic, consumerGroup } of unreadableGroups) add(1, topic, consumerGroup);
-    },
-  }),
-  perGroupOnTopic(
-    'msg_diff_retention_margin_seconds',
-    'Store time of the last message that a consumer group with backlog consumed, minus the store time of the earliest message of the broker, in seconds, on the queue where this is smallest; no series when unknown.',
-    ({ retentionMarginSeconds }) => retentionMarginSeconds,
-  ),
-  perGroupOnTopic(
-    'msg_diff_lost_messages',
-    'Messages of the backlog that were deleted before they were consumed; a lower bound; no series when it was not requested.',
-    ({ lostMessages }) => lostMessages,
-  ),
-  ...BROKER_METRICS,
-];
+const AGGREGATE_METRICS: readonly Metric<Report>[] = [...BACKLOG_METRICS, ...BROKER_METRICS, ...PROCESS_METRICS];
 
 /** All metrics of the data group, in the order in which they are pushed. */
-export const DATA_METRICS: readonly Pick<Metric<never>, 'name' | 'help' | 'labels'>[] = [DETAIL, ...AGGREGATES, ...PROCESS_METRICS];
+export const DATA_METRICS: readonly Pick<Metric<never>, 'name' | 'help' | 'labels'>[] = [DETAIL_METRIC, ...AGGREGATE_METRICS];
 
 export interface SeriesCounts {
   readonly pushed: number;
@@ -174,10 +23,10 @@ export interface DataOptions {
 
 /** Everything of a report that is to be pushed, and how many series that is. */
 export function selectData(report: Report, { detail, maxSeries }: Omit<DataOptions, 'prefix'>): { parts: Part[]; series: SeriesCounts } {
-  const aggregates = [...AGGREGATES, ...PROCESS_METRICS].map((metric) => part(metric, report));
+  const aggregates = AGGREGATE_METRICS.map((metric) => part(metric, report));
   const count = aggregates.reduce((sum, part) => sum + countSeries(part), 0);
   const { kept, dropped } = limitDetail(report.detail, detail, maxSeries, count);
-  return { parts: [...aggregates, part(DETAIL, kept)], series: { pushed: count + kept.length, dropped } };
+  return { parts: [...aggregates, part(DETAIL_METRIC, kept)], series: { pushed: count + kept.length, dropped } };
 }
 
 /** The same as text to push. */
@@ -187,4 +36,48 @@ export async function exposeData(
 ): Promise<{ exposition: Exposition; series: SeriesCounts }> {
   const { parts, series } = selectData(report, options);
   return { exposition: await startExposition(prefix, parts), series };
+}
+
+/** Which per-queue rows the operator wants to be pushed. */
+export type DetailChoice = 'all' | 'nonzero' | 'off';
+
+/** The part of MAX_SERIES that rows with backlog have even where the aggregates alone are more than the rest. */
+const DETAIL_SHARE = 1 / 5;
+
+/**
+ * The rows to push beside so many series of aggregates, in their original order. Where not all fit into `maxSeries`, rows
+ * without backlog are dropped first, then those with the smallest backlogs, but never the last fifth of `maxSeries`: who
+ * is behind is what people look for. Among equal backlogs the labels decide, so that each tick drops the same rows. Rows
+ * that the operator does not want do not count as dropped.
+ */
+export function limitDetail(
+  rows: readonly DetailRow[],
+  choice: DetailChoice,
+  maxSeries: number,
+  aggregates: number,
+): { kept: readonly DetailRow[]; dropped: number } {
+  if (choice === 'off') return { kept: [], dropped: 0 };
+  const behind = rows.filter(({ backlog }) => backlog > 0);
+  const wanted = choice === 'all' ? rows : behind;
+  const room = Math.max(maxSeries - aggregates, Math.min(behind.length, Math.ceil(maxSeries * DETAIL_SHARE)));
+  if (wanted.length <= room) return { kept: wanted, dropped: 0 };
+  return { kept: room === 0 ? [] : largest(wanted, room), dropped: wanted.length - room };
+}
+
+/** Only the rows whose backlog is at the limit are compared by their labels: sorting numbers is many times faster. */
+function largest(rows: readonly DetailRow[], room: number): DetailRow[] {
+  const smallestKept = Float64Array.from(rows, ({ backlog }) => -backlog).sort()[room - 1] ?? 0;
+  const edge = -smallestKept;
+  const above = rows.filter(({ backlog }) => backlog > edge).length;
+  const atEdge = new Set(
+    rows
+      .filter(({ backlog }) => backlog === edge)
+      .sort(byLabels)
+      .slice(0, room - above),
+  );
+  return rows.filter((row) => row.backlog > edge || atEdge.has(row));
+}
+
+function byLabels(a: DetailRow, b: DetailRow): number {
+  return compare(a.topic, b.topic) || compare(a.consumerGroup, b.consumerGroup) || compare(a.broker, b.broker) || a.queueId - b.queueId;
 }

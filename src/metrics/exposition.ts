@@ -1,6 +1,5 @@
 import { Registry } from 'prom-client';
-import type { MetricLabel } from './labels.ts';
-import { type LabelValue, type Part, register } from './metric.ts';
+import { type LabelValue, type MetricLabel, type Part, register } from './metric.ts';
 
 /** Writes the text exposition format, and hands it over in chunks of whole lines. Each call writes all of it again. */
 export type Exposition = (take: (chunk: string) => void) => void;

@@ -2,12 +2,19 @@ import { gzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError, toFailure } from '../base/errors.ts';
-import { basicAuthorization } from '../http/authorization.ts';
+import { excerpt } from '../base/redaction.ts';
+import {
+  asksForBasic,
+  basicAuthorization,
+  describePage,
+  leadsToLogin,
+  looksLikeHtml,
+  redirectTarget,
+  schemesAskedFor,
+} from '../http/answers.ts';
 import { type HttpAnswer, NoAnswerError, openHttp } from '../http/client.ts';
-import { looksLikeHtml } from '../http/pages.ts';
 import { type Exposition, textOf } from '../metrics/exposition.ts';
-import type { PushSettings } from '../settings/config.ts';
-import { describeRefusal } from './refusals.ts';
+import type { PushSettings } from '../settings/settings.ts';
 
 /** The gateway refused a request or could not be reached; `message` quotes its answer. */
 export class PushError extends LagPusherError {
@@ -38,10 +45,14 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 /** The error of a gateway that ignores `Content-Encoding`. Uncompressed, our exposition can always be parsed. */
 const CANNOT_PARSE = /format parsing error/;
 
-/** URLs of gateways that turned out not to support gzip (older than 1.5). Kept while the process is warm. */
-const plainOnly = new Set<string>();
+/** URLs of gateways that turned out not to support gzip (older than 1.5), kept while the Lambda is warm. */
+export type GatewaysWithoutGzip = Set<string>;
 
-export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAULT_TIMEOUT_MS): Pushgateway {
+export function openPushgateway(
+  settings: PushSettings,
+  withoutGzip: GatewaysWithoutGzip,
+  requestTimeoutMs = DEFAULT_TIMEOUT_MS,
+): Pushgateway {
   const http = openHttp({
     baseUrl: settings.PUSHGATEWAY_URL,
     peer: 'the Pushgateway',
@@ -86,12 +97,12 @@ export function openPushgateway(settings: PushSettings, requestTimeoutMs = DEFAU
 
   /** Sends a second time, uncompressed, only where the gateway parsed the compressed bytes as text and stored nothing. */
   async function put(key: GroupingKey, exposition: Exposition, deadline: Deadline): Promise<void> {
-    if (plainOnly.has(http.baseUrl)) return await push('PUT', key, plain(textOf(exposition)), deadline);
+    if (withoutGzip.has(http.baseUrl)) return await push('PUT', key, plain(textOf(exposition)), deadline);
     const compressed = gzipped(exposition);
     const answer = await send('PUT', groupPath(key), deadline, compressed);
     if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer, compressed);
     await push('PUT', key, plain(textOf(exposition)), deadline);
-    plainOnly.add(http.baseUrl);
+    withoutGzip.add(http.baseUrl);
   }
 
   return {
@@ -161,3 +172,86 @@ function decodeGroups(body: string): GroupingKey[] {
     throw new PushError('the Pushgateway listed its groups in a form that is not understood: is it older than 1.0?', { cause: error });
   }
 }
+
+/** The request that was refused. */
+export interface Sent {
+  /** URL of the gateway, as in the settings. */
+  readonly url: string;
+  readonly authorization: string | undefined;
+  /** Size of the body as it was sent. */
+  readonly bytes: number;
+}
+
+/** The answer's status and text, and what to do. The advice depends on the status, not on the text: any server may send a page. */
+export function describeRefusal(answer: HttpAnswer, sent: Sent): string {
+  if (answer.status >= 300 && answer.status < 400) return describeRedirect(answer, sent);
+  const words = looksLikeHtml(answer) ? describePage(answer) : wordsOf(answer.body);
+  const advice = adviceOn(answer, sent);
+  return `${answer.status} ${words}${advice === undefined ? '' : ` (${advice})`}`.trim();
+}
+
+function describeRedirect(answer: HttpAnswer, { url }: Sent): string {
+  const { status, headers } = answer;
+  const target = redirectTarget(answer, url);
+  const where = `${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed`;
+  if (target !== undefined && leadsToLogin(target, url))
+    return `${where}: what is in front of the Pushgateway wants a login of its own at ${excerpt(target.origin)}; set PUSHGATEWAY_URL to an address without it`;
+  return `${where}; set PUSHGATEWAY_URL to where the gateway itself is`;
+}
+
+function adviceOn(answer: HttpAnswer, { authorization, bytes }: Sent): string | undefined {
+  switch (answer.status) {
+    case 401:
+      return adviceOnCredentials(answer, authorization);
+    case 403:
+      return 'what is in front of the Pushgateway does not let this through: check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN, and whether it allows this address and method';
+    case 413:
+      return `the body of ${bytes} bytes is too large for what is in front of the Pushgateway: raise its limit, for nginx client_max_body_size, or push less: DETAIL nonzero or off, or a lower MAX_SERIES`;
+    case 502:
+    case 503:
+    case 504:
+      return 'what is in front of the Pushgateway cannot reach it: does the Pushgateway run?';
+    case 200:
+    case 404:
+    case 405:
+      return 'is PUSHGATEWAY_URL a Pushgateway?';
+    default:
+      return undefined;
+  }
+}
+
+function adviceOnCredentials(answer: HttpAnswer, authorization: string | undefined): string {
+  const schemes = schemesAskedFor(answer);
+  const given = authorization?.split(' ', 1)[0];
+  if (asksForBasic(schemes))
+    return given === 'Basic'
+      ? 'it did not take PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD: check both'
+      : 'it wants basic authentication: set PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD';
+  if (schemes.some((scheme) => scheme.toLowerCase() === 'bearer'))
+    return given === 'Bearer' ? 'it did not take PUSHGATEWAY_BEARER_TOKEN' : 'it wants a bearer token: set PUSHGATEWAY_BEARER_TOKEN';
+  if (schemes.length > 0) return `it wants authentication by ${excerpt(schemes.join(', '))}, which is not supported`;
+  return 'check PUSHGATEWAY_USERNAME and PUSHGATEWAY_PASSWORD, or PUSHGATEWAY_BEARER_TOKEN';
+}
+
+/** One line for each series that conflicts with another one. The braces contain its labels and its value. */
+const SERIES_COMPLAINT = /^\* (collected metric .*\}) (.*)$/gm;
+
+/** The gateway's error text. An error that is repeated for many series is quoted once, with the first of them and their number. */
+function wordsOf(body: string): string {
+  const complaints = new Map<string, { first: string; series: number }>();
+  for (const [, series = '', verdict = ''] of body.matchAll(SERIES_COMPLAINT)) {
+    const known = complaints.get(verdict);
+    if (known === undefined) complaints.set(verdict, { first: series, series: 1 });
+    else known.series += 1;
+  }
+  if (complaints.size === 0) return excerpt(body, 500);
+  const beginning = body.slice(0, body.indexOf('\n')).replace(/:? *\d+ error\(s\) occurred:$/, '');
+  const said = [...complaints].map(
+    ([verdict, { first, series }]) =>
+      `${excerpt(first, 300)} ${excerpt(verdict)}${series === 1 ? '' : `, and ${series - 1} more series likewise`}`,
+  );
+  const more = said.length > MAX_COMPLAINTS ? `; and ${said.length - MAX_COMPLAINTS} other complaints` : '';
+  return `${excerpt(beginning)}: ${said.slice(0, MAX_COMPLAINTS).join('; ')}${more}`;
+}
+
+const MAX_COMPLAINTS = 3;

@@ -1,31 +1,6 @@
 import { LagPusherError } from '../base/errors.ts';
-import { matchesAny } from '../base/names.ts';
-import { type Shard, shardOf } from '../base/shards.ts';
-
-/**
- * Topics that RocketMQ itself uses. Brokers mark most of theirs with `%SYS%` in a console's list; these come unmarked
- * from some consoles, or belong to the proxy.
- */
-const SYSTEM_TOPICS = new Set([
-  'BenchmarkTest',
-  'DefaultHeartBeatSyncerTopic',
-  'OFFSET_MOVED_EVENT',
-  'SCHEDULE_TOPIC_XXXX',
-  'SELF_TEST_TOPIC',
-  'TBW102',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
-]);
-
-export function isSystemTopic(topic: string): boolean {
-  return topic.startsWith('%SYS%') || /^rmq_sys_/i.test(topic) || SYSTEM_TOPICS.has(topic);
-}
-
-const DEAD_LETTER_PREFIX = '%DLQ%';
-
-/** The group whose dead letters a topic holds, or undefined for an ordinary topic. */
-export function deadLettersOf(topic: string): string | undefined {
-  return topic.startsWith(DEAD_LETTER_PREFIX) ? topic.slice(DEAD_LETTER_PREFIX.length) : undefined;
-}
+import { matchesAny, type Shard, shardOf } from '../base/names.ts';
+import { isSystemTopic } from '../lag/topic-names.ts';
 
 export interface TopicSelection {
   /** Names or globs to leave out. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
-import { METRIC_LABELS } from '../metrics/labels.ts';
+import { METRIC_LABELS } from '../metrics/metric.ts';
 
 /** Validation of a variable's text and its conversion to a value. Every message says what is expected. */
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LagPusherError } from '../../src/base/errors.ts';
-import { redactDeep, redaction, withRedaction } from '../../src/base/keep-secret.ts';
-import { redactor } from '../../src/base/redact.ts';
+import { redactDeep, redaction, redactor, withRedaction } from '../../src/base/redaction.ts';
 
 test('inside a value every string is redacted, however deep, and nothing else changes', () => {
   const value = { a: 's3cret', list: ['x s3cret', 7, null, { deep: 's3cret' }], none: null, yes: true, missing: undefined };

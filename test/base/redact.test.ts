@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { redactor } from '../../src/base/redact.ts';
+import { redactor } from '../../src/base/redaction.ts';
 
 const SECRET = ' pä"s<&>\'w/ör  d+~~~?';
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { rowsOf, type Shape } from '../../scripts/bench/shape.ts';
 import { type Behaviour, type SyntheticConsole, startSyntheticConsole } from '../../scripts/bench/synthetic-console.ts';
-import { send } from '../support/replay-console.ts';
+import { send } from '../../src/reading/rocketmq-console/replay.ts';
 import { envFor, pushgateway, run } from '../support/run.ts';
 
 const SMALL: Shape = { topics: 60, groups: 2, queues: 4 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { asked, HELD, masters, onTopic, queue, tickOf, topics } from '../support/asked-console.ts';
 import { exchange } from '../support/made-cluster.ts';
-import { loadRecording, type RecordedExchange } from '../support/replay-console.ts';
 import type { Gateway } from '../support/run.ts';
 
 const EXPIRED = '2.1.0.messages-expired';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type Responder, send } from '../../src/reading/rocketmq-console/replay.ts';
 import { asked, consumers, group, HELD, onTopic, tickOf, topics } from '../support/asked-console.ts';
 import { faultOn, resetBeforeBody } from '../support/faults.ts';
 import { BROKERS_PATH, consumersPath, exchange, TOPIC_LIST, topicPath } from '../support/made-cluster.ts';
-import { type Responder, send } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 import { atBroker, BROKERS, groupRows, groupRowsOfAll, refused, row } from '../support/two-brokers.ts';
 

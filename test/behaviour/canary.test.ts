@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
+import type { Responder } from '../../src/reading/rocketmq-console/replay.ts';
 import { CELLS, CONSOLE_TARGETS, isHit, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
 import { answerWith, type Fault, faultOn } from '../support/faults.ts';
 import { runHandler } from '../support/handler-process.ts';
 import { USERNAME } from '../support/login-console.ts';
 import { exchangesOf, isTopic, madeTopics } from '../support/made-cluster.ts';
-import type { Responder } from '../support/replay-console.ts';
 import { envFor, loginConsole, proxy, pushgateway, type Ran, run } from '../support/run.ts';
 
 // No six characters of these are to be found in a word.

@@ -1,6 +1,6 @@
 import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { closeServer, listen } from '../support/replay-console.ts';
+import { closeServer, listen } from '../../src/reading/rocketmq-console/replay.ts';
 import { envFor, type Gateway, pushgateway, replayConsole, run } from '../support/run.ts';
 
 const BACKLOG = 9974;

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { RecordedExchange, Responder } from '../../src/reading/rocketmq-console/replay.ts';
 import type { TickResult } from '../../src/result.ts';
 import { answerWith, type Fault, faultOn, hang, redirect, refusal, resetBeforeBody } from '../support/faults.ts';
 import { exchange, exchangesOf, isTopic, made, madeTopics, TOPIC_LIST, topicPath } from '../support/made-cluster.ts';
-import type { RecordedExchange, Responder } from '../support/replay-console.ts';
 import { envFor, type Gateway, proxy, pushgateway, replayConsole, run } from '../support/run.ts';
 
 const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);

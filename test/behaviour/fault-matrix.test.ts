@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { type Responder, startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { type Certificate, makeCertificate } from '../support/certificates.ts';
 import {
   BY_GROUP_TARGETS,
@@ -19,7 +20,6 @@ import { PASSWORD, startLoginConsole, USERNAME } from '../support/login-console.
 import { exchangesBothWays, exchangesOf, made } from '../support/made-cluster.ts';
 import { brokers, clientState, connections } from '../support/made-processes.ts';
 import { type ProxyOptions, startProxy } from '../support/proxy.ts';
-import { type Responder, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, type Gateway, type Ran, readable, run } from '../support/run.ts';
 
 const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);

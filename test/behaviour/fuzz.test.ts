@@ -1,21 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseClientId } from '../../src/lag/client-id.ts';
+import { decodeEnvelope, RefusedError, WireError } from '../../src/reading/rocketmq-console/answers.ts';
 import {
-  decodeCurrentNameServer,
-  decodeEnvelope,
+  decodeClientState,
+  decodeConnections,
   decodeGroup,
   decodeMessageModel,
-  decodeProxies,
+} from '../../src/reading/rocketmq-console/client-endpoints.ts';
+import { decodeBrokers, decodeCurrentNameServer, decodeProxies } from '../../src/reading/rocketmq-console/cluster-endpoints.ts';
+import {
+  decodeMinOffsets,
+  decodeStored,
+  decodeSubscriptions,
   decodeTopicConsumers,
   decodeTopicList,
-  RefusedError,
-  WireError,
-} from '../../src/reading/rocketmq-console/wire.ts';
-import { decodeBrokers } from '../../src/reading/rocketmq-console/wire-cluster.ts';
-import { decodeClientState, decodeConnections } from '../../src/reading/rocketmq-console/wire-processes.ts';
-import { decodeSubscriptions, decodeTopicsOfGroup } from '../../src/reading/rocketmq-console/wire-rows.ts';
-import { decodeMinOffsets, decodeStored } from '../../src/reading/rocketmq-console/wire-stats.ts';
+  decodeTopicsOfGroup,
+} from '../../src/reading/rocketmq-console/topic-endpoints.ts';
 
 const DECODERS = {
   decodeTopicList,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { type ReplayConsole, startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { answerWith, type Fault, faultOn, hang, late, resetBeforeBody } from '../support/faults.ts';
 import { exchangesBothWays, exchangesOf, isOneOf, madeTopics } from '../support/made-cluster.ts';
-import { type ReplayConsole, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { asked, group, HELD, masters, ofGroup, onTopic, queue, tickOf, topics } from '../support/asked-console.ts';
 import { exchange } from '../support/made-cluster.ts';
-import { loadRecording, type RecordedExchange } from '../support/replay-console.ts';
 
 /** Recorded exchanges with other data in the answers to one path. */
 const answering = (recording: string, path: string, data: unknown): RecordedExchange[] => [

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { emptyWarmState } from '../../src/invocation.ts';
+import { send } from '../../src/reading/rocketmq-console/replay.ts';
 import { PASSWORD, USERNAME } from '../support/login-console.ts';
 import { exchangesOf, madeTopics } from '../support/made-cluster.ts';
-import { loadRecording, send } from '../support/replay-console.ts';
 import { envFor, loginConsole, proxy, pushgateway, run } from '../support/run.ts';
 
 const CREDENTIALS = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: PASSWORD };

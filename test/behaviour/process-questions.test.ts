@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RecordedExchange, Responder } from '../../src/reading/rocketmq-console/replay.ts';
 import { group, onTopic, topics } from '../support/asked-console.ts';
 import { answerWith, faultOn, hang } from '../support/faults.ts';
 import { exchange, exchangesOf, groupPath, type MadeQueue, made } from '../support/made-cluster.ts';
@@ -15,7 +16,6 @@ import {
   refused,
   statePath,
 } from '../support/made-processes.ts';
-import type { RecordedExchange, Responder } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 const MASTER = 'm1:10911';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { send } from '../../src/reading/rocketmq-console/replay.ts';
 import { asked, group, HELD, masters, ofGroup, onTopic, queue, tickOf, topics } from '../support/asked-console.ts';
 import { exchange } from '../support/made-cluster.ts';
-import { loadRecording, send } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 describe('what a console is asked', () => {

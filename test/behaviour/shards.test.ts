@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shardOf } from '../../src/base/shards.ts';
+import { shardOf } from '../../src/base/names.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { selectTopics } from '../../src/reading/topics.ts';
-import type { RecordedExchange } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 /** A console with these topics, each read by one group that is one message behind on each of two queues. */

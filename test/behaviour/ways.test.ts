@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { asked, tickOf } from '../support/asked-console.ts';
 import { answerWith, type Fault, faultOn, hang } from '../support/faults.ts';
 import { runHandler } from '../support/handler-process.ts';
@@ -13,7 +14,6 @@ import {
   madeTopics,
   topicPath,
 } from '../support/made-cluster.ts';
-import type { RecordedExchange } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 import { refused } from '../support/two-brokers.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadRecording } from '../support/replay-console.ts';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 const HEALTHY_CAST = {

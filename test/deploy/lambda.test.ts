@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { awsEnv, awsForAll, putParameters, wayTo } from '../support/aws.ts';
 import { startLambda } from '../support/lambda.ts';
-import { loadRecording, startReplayConsole } from '../support/replay-console.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const SLOW = { timeout: 180_000 };

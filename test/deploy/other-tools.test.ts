@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Packaged, packageBundle } from '../../scripts/package/package.ts';
 import { runCommand } from '../../scripts/servers/commands.ts';
-import { VERSION } from '../../src/base/version.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { synthesize } from '../support/cdk.ts';
 import { type Essence, essenceOf } from '../support/essence.ts';

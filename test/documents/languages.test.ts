@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DATA_METRICS } from '../../src/metrics/data.ts';
-import { HEALTH_METRICS } from '../../src/metrics/health.ts';
-import { SETTING_SPELLINGS } from '../../src/settings/config.ts';
+import { HEALTH_METRICS } from '../../src/metrics/health-metrics.ts';
+import { SETTING_SPELLINGS } from '../../src/settings/settings.ts';
 import { codeOf, documents } from '../support/documents.ts';
 import { REASONS } from '../support/reasons.ts';
 import { alerts, defaultThresholds } from '../support/rules.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSettings, SETTING_SPELLINGS } from '../../src/settings/config.ts';
+import { readSettings, SETTING_SPELLINGS } from '../../src/settings/settings.ts';
 
 const REQUIRED = { CONSOLE_URL: 'http://console', PUSHGATEWAY_URL: 'http://gateway', CLUSTER_NAME: 'test' };
 

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { packageBundle } from '../../scripts/package/package.ts';
 import { releaseNotes } from '../../scripts/package/release-notes.ts';
 import { runCommand } from '../../scripts/servers/commands.ts';
-import { VERSION } from '../../src/base/version.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { obtainPython } from '../support/python.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

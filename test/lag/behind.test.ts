@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupsBehind } from '../../src/lag/behind.ts';
+import { groupsBehind } from '../../src/lag/groups.ts';
 import type { GroupAnswer, Subscription, TopicReading } from '../../src/lag/readings.ts';
 import {
   behind,
@@ -48,7 +48,7 @@ describe('groups whose processes are worth asking', () => {
         consumerGroup: 'g',
         backlog: 8,
         brokers: new Set(['broker-a', 'broker-b', 'broker-c']),
-        holders: new Set([CLIENT, '192.0.2.9@9']),
+        owners: new Set([CLIENT, '192.0.2.9@9']),
       },
     ]);
   });

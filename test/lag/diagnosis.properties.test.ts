@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import type { Reason } from '../../src/lag/diagnosis.ts';
 import type { ClientReading, GroupAnswer, GroupProcesses, QueueReading } from '../../src/lag/readings.ts';
+import type { Reason } from '../../src/lag/report.ts';
 import { anyProcesses, anyRows } from '../support/arbitrary-processes.ts';
 import { anyReadings } from '../support/arbitrary-readings.ts';
 import { asked, FAILED, SILENT, UNASKED } from '../support/processes.ts';
@@ -118,8 +118,8 @@ describe('whatever processes say', () => {
         expect(without).toMatchObject(rest);
         expect(byProcess.reduce((sum, { backlog }) => sum + backlog, 0)).toBe(without.backlog);
         expect(detail.map(({ client, ...row }) => row)).toEqual(without.detail.map(({ client, ...row }) => row));
-        const sums = subscriptions.map(({ unassigned, processes: holders, ...row }) => row);
-        expect(sums).toEqual(without.subscriptions.map(({ unassigned, processes: holders, ...row }) => row));
+        const sums = subscriptions.map(({ unassigned, processes: owners, ...row }) => row);
+        expect(sums).toEqual(without.subscriptions.map(({ unassigned, processes: owners, ...row }) => row));
       }),
     );
   });

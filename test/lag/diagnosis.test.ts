@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import type { Reason } from '../../src/lag/diagnosis.ts';
 import type { ClientReading, GroupAnswer, GroupProcesses, QueueReading } from '../../src/lag/readings.ts';
+import type { Reason } from '../../src/lag/report.ts';
 import {
   answering,
   asked,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
+import { collectEvidence } from '../../src/lag/groups.ts';
 import type { ClusterReadings, GroupAnswer, QueueReading, TopicReading } from '../../src/lag/readings.ts';
-import { collectEvidence } from '../../src/lag/rules.ts';
 import { anyReadings } from '../support/arbitrary-readings.ts';
 import { asking, failedTopic, NOW, UNANSWERED, unreadable, unreadTopic } from '../support/readings.ts';
 import { identity, numbers, seriesOf } from '../support/series.ts';

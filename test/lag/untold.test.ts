@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aggregate } from '../../src/lag/aggregate.ts';
-import { groupsBehind } from '../../src/lag/behind.ts';
+import { collectEvidence, groupsBehind } from '../../src/lag/groups.ts';
 import type { ClusterReadings, Tells } from '../../src/lag/readings.ts';
-import { collectEvidence } from '../../src/lag/rules.ts';
 import {
   asking,
   beginsAt,
@@ -24,7 +23,7 @@ const UNTOLD = { clientId: null, lastTimestamp: null };
 
 /** As a server hands over what it knows of groups: it has no list of topics, and tells neither holders nor times. */
 function groupFirst(tells: Partial<Tells>, ...of: Parameters<typeof readings>): ClusterReadings {
-  return { ...readings(...of), listedTopics: undefined, tells: { holders: false, times: false, ...tells } };
+  return { ...readings(...of), listedTopics: undefined, tells: { owners: false, times: false, ...tells } };
 }
 
 describe('a server without a list of topics', () => {
@@ -66,8 +65,8 @@ describe('a server that never tells who holds a queue', () => {
   const subscriptionOf = (tells: Tells) => aggregate({ ...readings(topics, { g: says(null, UNKNOWN) }), tells }, NOW).subscriptions[0];
 
   test('5. leaves open what is unassigned, and how many processes there are', () => {
-    expect(subscriptionOf({ holders: true, times: true })).toMatchObject({ backlog: 5, unassigned: 5, processes: 0, delaySeconds: 60 });
-    expect(subscriptionOf({ holders: false, times: true })).toMatchObject({
+    expect(subscriptionOf({ owners: true, times: true })).toMatchObject({ backlog: 5, unassigned: 5, processes: 0, delaySeconds: 60 });
+    expect(subscriptionOf({ owners: false, times: true })).toMatchObject({
       backlog: 5,
       unassigned: null,
       processes: null,
@@ -88,14 +87,14 @@ describe('a server that never tells times', () => {
   }
 
   test('6. has no delay and no margin where another would have outlived its messages', () => {
-    expect(subscriptionOf({ holders: true, times: true }, {})).toMatchObject({ delaySeconds: 3600, retentionMarginSeconds: 0 });
-    expect(subscriptionOf({ holders: true, times: false }, {})).toMatchObject({ delaySeconds: null, retentionMarginSeconds: null });
+    expect(subscriptionOf({ owners: true, times: true }, {})).toMatchObject({ delaySeconds: 3600, retentionMarginSeconds: 0 });
+    expect(subscriptionOf({ owners: true, times: false }, {})).toMatchObject({ delaySeconds: null, retentionMarginSeconds: null });
   });
 
   test('7. has no delay on a second queue either, where one was never consumed from', () => {
     const topics = [topic('orders', group('g', neverRead(5), behind(5, { lastTimestamp: null, queueId: 1 })))];
     const also = { brokers: [broker({ earliestMessageAt: EARLIEST })] };
-    const report = aggregate({ ...readings(topics, {}, also), tells: { holders: true, times: false } }, NOW);
+    const report = aggregate({ ...readings(topics, {}, also), tells: { owners: true, times: false } }, NOW);
     expect(report.subscriptions[0]).toMatchObject({ delaySeconds: null, retentionMarginSeconds: null });
   });
 
@@ -104,7 +103,7 @@ describe('a server that never tells times', () => {
     [100, null, 0],
     [1, null, 0],
   ])('8. has a margin of 0 only where messages are deleted that were not consumed: the queue begins at %i', (firstStored, margin, lost) => {
-    expect(subscriptionOf({ holders: true, times: false }, {}, firstStored)).toMatchObject({
+    expect(subscriptionOf({ owners: true, times: false }, {}, firstStored)).toMatchObject({
       retentionMarginSeconds: margin,
       lostMessages: lost,
     });

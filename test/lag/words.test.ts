@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { firstOf, percent, processName, rate, several, span } from '../../src/lag/words.ts';
+import { firstOf, percent, processName, rate, several, span } from '../../src/lag/format.ts';
 
 describe('a time', () => {
   test.each([

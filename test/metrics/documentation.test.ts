@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DATA_METRICS } from '../../src/metrics/data.ts';
-import { HEALTH_METRICS } from '../../src/metrics/health.ts';
-import { METRIC_LABELS } from '../../src/metrics/labels.ts';
+import { HEALTH_METRICS } from '../../src/metrics/health-metrics.ts';
+import { METRIC_LABELS } from '../../src/metrics/metric.ts';
 
 const PREFIX = 'rocketmq_';
 const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

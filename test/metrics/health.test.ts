@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exposeHealth, type Health } from '../../src/metrics/health.ts';
+import { exposeHealth, type Health } from '../../src/metrics/health-metrics.ts';
 
 const COMPLETE: Health = {
   success: true,

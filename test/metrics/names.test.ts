@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DATA_METRICS } from '../../src/metrics/data.ts';
-import { HEALTH_METRICS } from '../../src/metrics/health.ts';
+import { HEALTH_METRICS } from '../../src/metrics/health-metrics.ts';
 
 /** Metrics of RocketMQ's brokers since 5.1 and of Apache's rocketmq-exporter that begin like ours; users scrape them beside ours. */
 const THEIRS = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DetailRow } from '../../src/lag/report.ts';
-import { limitDetail } from '../../src/metrics/series-limit.ts';
+import { limitDetail } from '../../src/metrics/data.ts';
 
 const CLIENT = { ip: '192.0.2.1', pid: '100' };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { live } from '../support/living.ts';
 import { asSeries, tickThrough } from '../support/minutes.ts';
 import { runPromtool, type Series } from '../support/promtool.ts';
-import { loadRecording } from '../support/replay-console.ts';
 import { pushgateway } from '../support/run.ts';
 
 /** From a minute on, the console answers from this recording; `undefined` is a console that is gone. */

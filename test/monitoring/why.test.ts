@@ -45,9 +45,9 @@ describe('a cluster in which one process hangs and others are blocked, at a real
 
   test('a table of processes has no row without a name', async () => {
     const [{ expr } = { expr: '' }] = [...promqlOf(board())].filter(({ title }) => title === 'By process');
-    const holders = (await prometheus.query(expr)).map(({ labels }) => labels.consumerClientIP);
-    expect(holders).toContain('(no known client)');
-    expect(holders.filter((ip) => !ip)).toEqual([]);
+    const owners = (await prometheus.query(expr)).map(({ labels }) => labels.consumerClientIP);
+    expect(owners).toContain('(no known client)');
+    expect(owners.filter((ip) => !ip)).toEqual([]);
   });
 
   test('the board shows the alerts of the group that is chosen, and those of no group', async () => {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { Responder } from '../../src/reading/rocketmq-console/replay.ts';
 import { type Fault, resetBeforeBody } from '../support/faults.ts';
 import { exchangesOf, madeTopics } from '../support/made-cluster.ts';
-import type { Responder } from '../support/replay-console.ts';
 import { envFor, proxy, pushgateway, replayConsole, run } from '../support/run.ts';
 
 /** Gone without a word, as a server that has just given up an idle connection. */

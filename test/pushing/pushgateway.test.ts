@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { closeServer, listen } from '../support/replay-console.ts';
+import { closeServer, listen } from '../../src/reading/rocketmq-console/replay.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 
 describe('the key of a group', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeRefusal } from '../../src/pushing/refusals.ts';
+import { describeRefusal } from '../../src/pushing/pushgateway.ts';
 import { answerWith, faultOn } from '../support/faults.ts';
 import { exchangesOf, madeTopics } from '../support/made-cluster.ts';
 import { envFor, proxy, pushgateway, replayConsole, run } from '../support/run.ts';

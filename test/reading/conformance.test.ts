@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { deadlineIn } from '../../src/base/deadline.ts';
 import type { ClusterReadings } from '../../src/lag/readings.ts';
 import type { ClusterReader, ReadScope } from '../../src/reading/reader.ts';
-import { emptyConsoleMemory, openRocketmqConsole } from '../../src/reading/rocketmq-console/reader.ts';
+import { emptyConsoleMemory, openRocketmqConsole } from '../../src/reading/rocketmq-console/console-reader.ts';
 import { brokenPromises, owes } from '../support/conformance.ts';
 import { behind, group, NOW, neverRead, queue, readings, says, topic, UNKNOWN, unreadable, unreadTopic } from '../support/readings.ts';
 import { replayConsole } from '../support/run.ts';
@@ -18,7 +18,7 @@ const scopeOf = (fields: Partial<ReadScope> = {}): ReadScope => ({
 
 function rocketmqConsole(url: string): ClusterReader {
   const settings = { url, credentials: {}, concurrency: 16, requestTimeoutMs: 5_000 };
-  const reader = openRocketmqConsole(settings, emptyConsoleMemory(), () => undefined);
+  const reader = openRocketmqConsole(settings, { memory: emptyConsoleMemory(), addSecret: () => undefined, clock: Date.now });
   onTestFinished(reader.close);
   return reader;
 }
@@ -74,7 +74,7 @@ describe('a reader owes more', () => {
 
   test('than nothing only where something is wrong', async () => {
     expect(brokenPromises(WELL, scopeOf())).toEqual([]);
-    const groupFirst = { ...WELL, listedTopics: undefined, tells: { holders: true, times: true } };
+    const groupFirst = { ...WELL, listedTopics: undefined, tells: { owners: true, times: true } };
     expect(brokenPromises(groupFirst, scopeOf())).toEqual([]);
   });
 
@@ -101,8 +101,8 @@ describe('a reader owes more', () => {
     ['group g on orders: it is readable, and has no queue', orders()],
     ['group g on orders: queue ["broker-a",0] is there twice', orders(queue(), queue())],
     ['group g on orders: an offset is no number', orders(queue({ consumerOffset: Number.NaN }))],
-    ['group g on orders: a holder is told', { ...WELL, tells: { holders: false, times: true } }],
-    ['group g on orders: a time is told', { ...WELL, tells: { holders: true, times: false } }],
+    ['group g on orders: a holder is told', { ...WELL, tells: { owners: false, times: true } }],
+    ['group g on orders: a time is told', { ...WELL, tells: { owners: true, times: false } }],
   ];
   test.each(CASES)('%s', (says, broken, fields) => {
     expect(brokenPromises(broken, scopeOf(fields))).toContain(says);

@@ -1,9 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { NoAnswerError } from '../../src/http/client.ts';
-import { LoginError } from '../../src/reading/rocketmq-console/session.ts';
-import { StatusError } from '../../src/reading/rocketmq-console/status.ts';
-import { classifyFailure } from '../../src/reading/rocketmq-console/verdicts.ts';
-import { RefusedError, WireError } from '../../src/reading/rocketmq-console/wire.ts';
 import {
   allOrFirstError,
   askAllWithRetry,
@@ -11,8 +7,9 @@ import {
   askWithRetry,
   type FailureClass,
   type RetryOptions,
-} from '../../src/reading/rounds.ts';
-import { startAdaptiveLimit } from '../../src/reading/slots.ts';
+  startAdaptiveLimit,
+} from '../../src/reading/retry.ts';
+import { classifyFailure, LoginError, RefusedError, StatusError, WireError } from '../../src/reading/rocketmq-console/answers.ts';
 import { timeLeft } from '../support/ticks.ts';
 
 const reset = () => new NoAnswerError('connection', 'reset');
@@ -234,11 +231,11 @@ describe('a server under strain', () => {
   test('is what times out or has no client of its own left, and nothing else', async () => {
     shortest();
     for (const failureClass of ALL) {
-      const strain = vi.fn();
-      const limit = { ...startAdaptiveLimit(8), strain };
+      const slowDown = vi.fn();
+      const limit = { ...startAdaptiveLimit(8), slowDown };
       const { ask } = script({ a: [reset()] });
       await askAllWithRetry(['a'], ask, { ...PLENTY, limit, classify: () => failureClass });
-      expect([failureClass, strain.mock.calls.length]).toEqual([failureClass, failureClass === 'slow' || failureClass === 'busy' ? 1 : 0]);
+      expect([failureClass, slowDown.mock.calls.length]).toEqual([failureClass, failureClass === 'slow' || failureClass === 'busy' ? 1 : 0]);
     }
   });
 });

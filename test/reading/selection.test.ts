@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shardOf } from '../../src/base/shards.ts';
+import { shardOf } from '../../src/base/names.ts';
 import { selectTopics } from '../../src/reading/topics.ts';
 
 describe('a shard of the topics', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startAdaptiveLimit } from '../../src/reading/slots.ts';
+import { startAdaptiveLimit } from '../../src/reading/retry.ts';
 
 /** How many of many tasks run at a time, none of which ends by itself. */
 async function inFlight(limit: ReturnType<typeof startAdaptiveLimit>): Promise<number> {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesAny } from '../../src/base/names.ts';
-import { decodeTopicList } from '../../src/reading/rocketmq-console/wire.ts';
-import { deadLettersOf, isSystemTopic, rotate, selectFromAll, selectTopics } from '../../src/reading/topics.ts';
+import { deadLettersOf, isSystemTopic } from '../../src/lag/topic-names.ts';
+import { decodeTopicList } from '../../src/reading/rocketmq-console/topic-endpoints.ts';
+import { rotate, selectFromAll, selectTopics } from '../../src/reading/topics.ts';
 import { NOW } from '../support/readings.ts';
 import { recordedData } from '../support/recorded-answer.ts';
 

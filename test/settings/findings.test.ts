@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSettings, readSsmSettings, SETTING_SPELLINGS, SettingsError } from '../../src/settings/config.ts';
+import { readSettings, readSsmSettings, SETTING_SPELLINGS, SettingsError } from '../../src/settings/settings.ts';
 
 const LEAST = { CONSOLE_URL: 'https://console', PUSHGATEWAY_URL: 'https://gateway', CLUSTER_NAME: 'prod' };
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readSettings, type Settings } from '../../src/settings/config.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { makeCertificate } from '../support/certificates.ts';
 
 const LEAST = { CONSOLE_URL: 'http://console:8080', PUSHGATEWAY_URL: 'http://gateway:9091', CLUSTER_NAME: 'prod' };

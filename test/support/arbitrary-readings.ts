@@ -104,7 +104,7 @@ export const anyReadings: fc.Arbitrary<ClusterReadings> = fc.record({
   listedTopics: fc
     .uniqueArray(fc.constantFrom('%RETRY%a', '%RETRY%b', '%RETRY%a_b', '%RETRY%b+a', '%RETRY%'))
     .map((names) => new Set<string>(names)),
-  tells: fc.constant({ holders: true, times: true }),
+  tells: fc.constant({ owners: true, times: true }),
   topics: fc.uniqueArray(topicReading, { maxLength: 5, selector: ({ topic }) => topic }),
   ignoredTopics: fc.nat(9),
   groups: fc.uniqueArray(fc.tuple(groupName, answer), { selector: ([name]) => name }).map((pairs) => new Map(pairs)),

@@ -1,6 +1,6 @@
 import { emptyWarmState } from '../../src/invocation.ts';
+import type { RecordedExchange, ReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { consumersPath, exchange, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
-import type { RecordedExchange, ReplayConsole } from './replay-console.ts';
 import { envFor, pushgateway, replayConsole, run } from './run.ts';
 
 /** One queue of broker-a in the console's format. */

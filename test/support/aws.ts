@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../scripts/servers/processes.ts';
+import { closeServer, connections, listen } from '../../src/reading/rocketmq-console/replay.ts';
 import { obtainPython } from './python.ts';
-import { closeServer, connections, listen } from './replay-console.ts';
 
 /** Environment variables that make AWS clients use the server at `url`. */
 export function awsEnv(url: string): Record<string, string> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { collectEvidence, groupsToAsk } from '../../src/lag/groups.ts';
 import type { ClusterReadings, Subscription } from '../../src/lag/readings.ts';
-import { collectEvidence, groupsToAsk } from '../../src/lag/rules.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../../src/reading/reader.ts';
 import { selectTopics } from '../../src/reading/topics.ts';
 
@@ -92,7 +92,7 @@ function queuePromises(subscription: Subscription, { tells }: ClusterReadings): 
     ...(queues.length === 0 ? ['it is readable, and has no queue'] : []),
     ...twice(queues.map(({ broker, queueId }) => JSON.stringify([broker, queueId]))).map((queue) => `queue ${queue} is there twice`),
     ...(offsets.every(Number.isInteger) ? [] : ['an offset is no number']),
-    ...(!tells.holders && queues.some(({ clientId }) => clientId !== null) ? ['a holder is told'] : []),
+    ...(!tells.owners && queues.some(({ clientId }) => clientId !== null) ? ['a holder is told'] : []),
     ...(!tells.times && queues.some(({ lastTimestamp }) => lastTimestamp !== null) ? ['a time is told'] : []),
   ];
 }

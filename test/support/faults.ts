@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { type Responder, send } from './replay-console.ts';
+import { type Responder, send } from '../../src/reading/rocketmq-console/replay.ts';
 
 /** Answers a request wrongly; `honest` gives the correct answer. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, honest: () => void) => void;

@@ -1,4 +1,4 @@
-import type { RecordedExchange } from './replay-console.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 
 interface Row {
   readonly brokerName: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { closeServer, listen, loadRecording, type RecordedExchange, type Responder, send } from './replay-console.ts';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { closeServer, listen, type RecordedExchange, type Responder, send } from '../../src/reading/rocketmq-console/replay.ts';
 
 export const USERNAME = 'viewer';
 export const PASSWORD = 'l00k & "see"';

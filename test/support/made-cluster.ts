@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RecordedExchange } from './replay-console.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 
 /** One queue in the console's format. Defaults: on broker-a, held by one process, consumed a while ago. */
 export interface MadeQueue {

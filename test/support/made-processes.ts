@@ -1,5 +1,5 @@
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { exchange } from './made-cluster.ts';
-import type { RecordedExchange } from './replay-console.ts';
 
 export const BROKERS_LIST = '/cluster/list.query';
 export const connectionsPath = (group: string, address: string) =>

@@ -1,9 +1,9 @@
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { type RecordedExchange, startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { collect } from './collect.ts';
 import type { Gateway } from './gateway.ts';
 import type { Series } from './promtool.ts';
-import { type RecordedExchange, startReplayConsole } from './replay-console.ts';
 
 /** Every sample that stood at a gateway in one minute. */
 export type Standing = ReadonlyMap<string, number>;

@@ -3,7 +3,7 @@ import type {
   ClientReading,
   ClientState,
   GroupProcesses,
-  HeldQueue,
+  OwnedQueue,
   ProcessReadings,
   TopicActivity,
 } from '../../src/lag/readings.ts';
@@ -13,7 +13,7 @@ import { CLIENT } from './readings.ts';
 export const CLIENT_NOW = Date.UTC(2024, 4, 1, 2);
 
 /** A queue of `orders` that its client has consumed to offset 100, a moment ago. */
-export function holds(fields: Partial<HeldQueue> = {}): HeldQueue {
+export function holds(fields: Partial<OwnedQueue> = {}): OwnedQueue {
   return {
     topic: 'orders',
     broker: 'broker-a',
@@ -27,7 +27,7 @@ export function holds(fields: Partial<HeldQueue> = {}): HeldQueue {
 }
 
 /** So many messages in hand, and none finished for so many seconds. */
-export function stuck(inHand: number, seconds: number, fields: Partial<HeldQueue> = {}): HeldQueue {
+export function stuck(inHand: number, seconds: number, fields: Partial<OwnedQueue> = {}): OwnedQueue {
   return holds({ inHand, lastFinish: CLIENT_NOW - seconds * 1000, ...fields });
 }
 

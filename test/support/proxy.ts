@@ -1,6 +1,6 @@
 import { request as ask, createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { closeServer, listen, type Responder, send } from './replay-console.ts';
+import { closeServer, listen, type Responder, send } from '../../src/reading/rocketmq-console/replay.ts';
 
 export interface ProxyOptions {
   /** URL of the real server. */

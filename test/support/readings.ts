@@ -1,3 +1,4 @@
+import { collectEvidence, type GroupsToAsk, groupsToAsk } from '../../src/lag/groups.ts';
 import type {
   BrokerReading,
   ClusterReadings,
@@ -9,7 +10,6 @@ import type {
   Subscription,
   TopicReading,
 } from '../../src/lag/readings.ts';
-import { collectEvidence, type GroupsToAsk, groupsToAsk } from '../../src/lag/rules.ts';
 
 /** Epoch ms, for all tests of the pure part: none of them reads the real clock. */
 export const NOW = Date.UTC(2024, 4, 1);
@@ -96,7 +96,7 @@ export function readings(
   const listedTopics = new Set([...topics.map(({ topic: name }) => name), ...listed]);
   return {
     listedTopics,
-    tells: { holders: true, times: true },
+    tells: { owners: true, times: true },
     topics,
     ignoredTopics: 0,
     groups: new Map(Object.entries(answers)),

@@ -1,4 +1,4 @@
-import type { Reason } from '../../src/lag/diagnosis.ts';
+import type { Reason } from '../../src/lag/report.ts';
 
 /** As an object, so that the compiler misses a new one here. */
 const EVERY: Readonly<Record<Reason, true>> = {

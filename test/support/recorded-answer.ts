@@ -1,5 +1,5 @@
-import { decodeEnvelope } from '../../src/reading/rocketmq-console/wire.ts';
-import { loadRecording } from './replay-console.ts';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { decodeEnvelope } from '../../src/reading/rocketmq-console/answers.ts';
 
 /** The body of a recorded answer, as text. */
 export function recordedAnswer(recording: string, path: string): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WireError } from '../../src/reading/rocketmq-console/wire.ts';
+import { WireError } from '../../src/reading/rocketmq-console/answers.ts';
 
 /** Data that is not a valid answer, and the message of the error about it. */
 export interface NoAnswer<D> {

@@ -1,13 +1,19 @@
 import { onTestFinished } from 'vitest';
 import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
+import {
+  type RecordedExchange,
+  type ReplayConsole,
+  type Responder,
+  startReplayConsole,
+} from '../../src/reading/rocketmq-console/replay.ts';
 import type { TickResult } from '../../src/result.ts';
 import { type Collected, collect } from './collect.ts';
 import { type Gateway, readable } from './gateway.ts';
 import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';
 import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
-import { loadRecording, type RecordedExchange, type ReplayConsole, type Responder, startReplayConsole } from './replay-console.ts';
 
 export { type Gateway, readable };
 

@@ -1,4 +1,5 @@
-import { loadRecording, type RecordedExchange } from './replay-console.ts';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 
 /**
  * Recordings that together answer every request of a tick: the first one has the state of the cluster, the others what it

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { type ReplayConsole, startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { collect } from './collect.ts';
 import { live } from './living.ts';
-import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';
 
 export interface Ticking {
   /** Replays this recording from now on; `undefined` closes every connection without an answer. */

@@ -5,7 +5,7 @@ import { textOf } from '../../src/metrics/exposition.ts';
 import type { GroupingKey } from '../../src/pushing/pushgateway.ts';
 import type { ClusterReader, ReadScope } from '../../src/reading/reader.ts';
 import type { TickResult } from '../../src/result.ts';
-import { readSettings, type Settings } from '../../src/settings/config.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { tick } from '../../src/tick.ts';
 import { NOW } from './readings.ts';
 

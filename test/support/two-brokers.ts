@@ -1,6 +1,6 @@
+import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { HELD, queue } from './asked-console.ts';
 import { atBrokerPath, BROKERS_PATH, exchange } from './made-cluster.ts';
-import type { RecordedExchange } from './replay-console.ts';
 
 /** A cluster of two brokers, as a console that can be read by group tells of it. */
 const ADDRESSES = { 'broker-a': 'a:1', 'broker-b': 'b:1' } as const;

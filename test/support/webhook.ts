@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { closeServer, listen } from './replay-console.ts';
+import { closeServer, listen } from '../../src/reading/rocketmq-console/replay.ts';
 
 export interface Notified {
   /** The receiver to which Alertmanager sent it. */

@@ -1,10 +1,10 @@
+import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/groups.ts';
 import type { Failure, GroupAnswer, TopicReading } from '../../lag/readings.ts';
-import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/rules.ts';
-import { askAllWithRetry, type RetryOptions } from '../rounds.ts';
-import { isBrokerList, type KnownBrokers } from './by-topic.ts';
-import type { ConsoleMemory } from './memory.ts';
-import { askProxies } from './proxies.ts';
-import type { Questions } from './questions.ts';
+import { askAllWithRetry, askWithoutRetry, type Outcome } from '../retry.ts';
+import { type BrokerList, isBrokerList } from './by-topic.ts';
+import { GROUP, MESSAGE_MODEL } from './client-endpoints.ts';
+import { PROXIES } from './cluster-endpoints.ts';
+import { ask, type ConsoleContext, type ConsoleMemory } from './context.ts';
 
 type Answered = Extract<GroupAnswer, { answered: true }>;
 
@@ -15,28 +15,27 @@ type Answered = Extract<GroupAnswer, { answered: true }>;
 export async function askGroups(
   topics: readonly TopicReading[],
   listedTopics: ReadonlySet<string>,
-  brokers: KnownBrokers,
-  questions: Questions,
-  memory: ConsoleMemory,
-  rounds: RetryOptions,
+  brokers: BrokerList,
+  context: ConsoleContext,
 ): Promise<Map<string, GroupAnswer>> {
+  const { memory, retry } = context;
   const evidence = collectEvidence(topics, listedTopics);
   const { messageModel, presence } = groupsToAsk(evidence);
-  const remembered = (group: string) => recall(group, memory, rounds.now);
+  const remembered = (group: string) => recall(group, memory, retry.now);
   const answers = new Map<string, GroupAnswer>();
   for (const group of messageModel) {
     const known = remembered(group);
     if (known !== undefined) answers.set(group, known);
   }
   const toAsk = [...presence, ...messageModel].filter((group) => !answers.has(group));
-  for (const [group, outcome] of await askAllWithRetry(toAsk, (name) => questions.group(name), rounds)) {
+  for (const [group, outcome] of await askAllWithRetry(toAsk, (consumerGroup) => ask(context, GROUP, { consumerGroup }), retry)) {
     answers.set(group, outcome.ok ? outcome.answer : { answered: false, failure: outcome.failure });
   }
-  await askEachBroker(answers, evidence, brokers, questions, rounds);
-  await askProxies(absentIn(answers, evidence, presence), answers, questions, memory, rounds);
+  await askEachBroker(answers, evidence, brokers, context);
+  await askProxies(absentIn(answers, evidence, presence), answers, context);
   for (const group of toAsk) {
     const [answer, known] = [answers.get(group), remembered(group)];
-    if (answer?.answered && answer.messageModel !== null) memory.messageModels.set(group, answer.messageModel, rounds.now);
+    if (answer?.answered && answer.messageModel !== null) memory.messageModels.set(group, answer.messageModel, retry.now);
     // Whose clients are hung, or not yet known to their restarted broker, is still the broadcast group that it was.
     else if (known?.messageModel === 'BROADCASTING') answers.set(group, known);
   }
@@ -69,18 +68,17 @@ function absentIn(
 async function askEachBroker(
   answers: Map<string, GroupAnswer>,
   evidence: ReadonlyMap<string, GroupEvidence>,
-  brokers: KnownBrokers,
-  questions: Questions,
-  rounds: RetryOptions,
+  brokers: BrokerList,
+  context: ConsoleContext,
 ): Promise<void> {
   const addresses = isBrokerList(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
   const pairs = [...answers].flatMap(([group, answer]) => {
     const question = openQuestion(answer, evidence.get(group));
     return question === undefined ? [] : addresses.map((address) => ({ group, question, address }));
   });
-  const ask = ({ group, question, address }: (typeof pairs)[number]): Promise<Answered> =>
-    question === 'who is online' ? questions.group(group, address) : askModel(group, address, questions);
-  for (const [{ group }, outcome] of await askAllWithRetry(pairs, ask, rounds)) {
+  const askBroker = ({ group: consumerGroup, question, address }: (typeof pairs)[number]): Promise<Answered> =>
+    question === 'who is online' ? ask(context, GROUP, { consumerGroup, address }) : askModel(consumerGroup, address, context);
+  for (const [{ group }, outcome] of await askAllWithRetry(pairs, askBroker, context.retry)) {
     const soFar = answers.get(group);
     if (soFar === undefined || isSettled(soFar)) continue;
     if (outcome.ok && isSettled(outcome.answer)) answers.set(group, outcome.answer);
@@ -97,8 +95,9 @@ function isSettled(answer: GroupAnswer): boolean {
 }
 
 /** A broker that knows a client of the group knows how it consumes. */
-async function askModel(group: string, address: string, questions: Questions): Promise<Answered> {
-  return { answered: true, messageModel: await questions.messageModel(group, address), presence: { kind: 'unknown' } };
+async function askModel(consumerGroup: string, address: string, context: ConsoleContext): Promise<Answered> {
+  const messageModel = await ask(context, MESSAGE_MODEL, { consumerGroup, address });
+  return { answered: true, messageModel, presence: { kind: 'unknown' } };
 }
 
 function openQuestion(answer: GroupAnswer, group: GroupEvidence | undefined): 'who is online' | 'does it broadcast' | undefined {
@@ -113,4 +112,50 @@ function failWhatIsOpen(answers: Map<string, GroupAnswer>, evidence: ReadonlyMap
     if (openQuestion(answer, evidence.get(group)) !== 'who is online') continue;
     answers.set(group, { answered: false, failure: { kind, message: `the brokers to ask are unknown: ${message}` } });
   }
+}
+
+/**
+ * Asks the proxies that the console is set to know about groups of which no broker knows a client: a gRPC client is connected
+ * to a proxy and to nothing else. A group that is online there goes into `answers`; nothing else changes, because there may
+ * be other proxies. A console lists proxies by default even where there are none, so a silent one is left alone for a while.
+ */
+export async function askProxies(groups: readonly string[], answers: Map<string, GroupAnswer>, context: ConsoleContext): Promise<void> {
+  const { memory, retry } = context;
+  const [first] = groups;
+  if (first === undefined || memory.unsupported.get('proxies', retry.now)) return;
+  const listed = await askWithoutRetry(() => ask(context, PROXIES, {}), retry);
+  if (!listed.ok) {
+    // Consoles before 2.1 do not have the question.
+    if (!isConsoleTrouble(listed)) memory.unsupported.set('proxies', true, retry.now);
+    return;
+  }
+  for (const proxy of listed.answer) {
+    if (memory.silentProxies.get(proxy, retry.now)) continue;
+    const askProxy = (consumerGroup: string) => ask(context, GROUP, { consumerGroup, address: proxy });
+    // The first group shows whether the proxy is there. A passing fault of the console shows nothing, and is retried.
+    const probe = await askWithoutRetry(() => askProxy(first), retry);
+    if (!probe.ok && !isConsoleTrouble(probe)) {
+      memory.silentProxies.set(proxy, true, retry.now);
+      continue;
+    }
+    for (const [group, outcome] of await askAllWithRetry(groups.slice(probe.ok ? 1 : 0), askProxy, retry))
+      addProxyAnswer(group, outcome, answers);
+    if (probe.ok) addProxyAnswer(first, probe, answers);
+  }
+}
+
+/** A client at a proxy means that the group is online. Where the proxy could not be asked, no group can be called offline. */
+function addProxyAnswer(group: string, outcome: Outcome<Answered>, answers: Map<string, GroupAnswer>): void {
+  if (outcome.ok && outcome.answer.presence.kind === 'online') answers.set(group, outcome.answer);
+  else if (!outcome.ok && isConsoleTrouble(outcome) && !isOnline(answers.get(group)))
+    answers.set(group, { answered: false, failure: outcome.failure });
+}
+
+function isOnline(answer: GroupAnswer | undefined): boolean {
+  return answer?.answered === true && answer.presence.kind === 'online';
+}
+
+/** A fault of the console itself, or no time left; as opposed to a proxy that hangs or cannot be reached from the console. */
+function isConsoleTrouble({ reached, failure, failureClass }: Extract<Outcome<unknown>, { ok: false }>): boolean {
+  return !reached || (failureClass !== 'final' && failureClass !== 'slow' && failure.kind !== 'broker-unreachable');
 }

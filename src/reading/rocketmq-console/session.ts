@@ -1,19 +1,10 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
-import { LagPusherError, toFailure } from '../../base/errors.ts';
-import type { AddSecret } from '../../base/keep-secret.ts';
-import { basicAuthorization } from '../../http/authorization.ts';
+import { toFailure } from '../../base/errors.ts';
+import { type AddSecret, excerpt } from '../../base/redaction.ts';
+import { asksForBasic, basicAuthorization, leadsToLogin, redirectTarget, schemesAskedFor } from '../../http/answers.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
-import { describeOtherLogin, wantsItsLogin } from './in-front.ts';
-import { adviseOnStatus, StatusError } from './status.ts';
-import { decodeEnvelope, RefusedError } from './wire.ts';
-
-/** The console lets nobody in, or not with these credentials. Asking again does not help, so the tick ends here. */
-export class LoginError extends LagPusherError {
-  constructor(message: string) {
-    super('login', message);
-  }
-}
+import { adviseOnStatus, decodeEnvelope, LoginError, RefusedError, StatusError } from './answers.ts';
 
 export interface Credentials {
   username: string;
@@ -45,6 +36,8 @@ const MAX_FAILED_LOGINS = 3;
 const MIN_SESSION_LENGTH = 12;
 
 export interface Session {
+  /** The console's URL, without a trailing slash. */
+  readonly baseUrl: string;
   /**
    * Sends with the session's cookies; logs in when the console asks for it, once, and then sends again. Throws a
    * `LoginError` where a server in front of the console asks for another login.
@@ -52,11 +45,18 @@ export interface Session {
   send(request: HttpRequest, deadline: Deadline): Promise<HttpAnswer>;
 }
 
+export interface SessionTools {
+  readonly memory: SessionMemory;
+  /** Called with every cookie that may be a session: it must not appear in a message. */
+  readonly addSecret: AddSecret;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
+
 export function openSession(
   http: HttpClient,
   { login: credentials, basic }: SessionCredentials,
-  memory: SessionMemory,
-  addSecret: AddSecret,
+  { memory, addSecret, clock }: SessionTools,
 ): Session {
   const authorization = basic === undefined ? {} : { Authorization: basicAuthorization(basic.username, basic.password) };
   let login: Promise<void> | undefined;
@@ -98,8 +98,7 @@ export function openSession(
   async function logIn(username: string, password: string, deadline: Deadline): Promise<void> {
     const key = JSON.stringify([username, password]);
     const { refused } = memory;
-    if (refused && refused.credentials === key && Date.now() < refused.until)
-      throw new LoginError(`${refused.message}; not tried again yet`);
+    if (refused && refused.credentials === key && clock() < refused.until) throw new LoginError(`${refused.message}; not tried again yet`);
     // The jar is loaded on the first login only: most consoles have none, and a cold start pays for what it loads.
     const { CookieJar } = await import('tough-cookie');
     memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
@@ -115,7 +114,7 @@ export function openSession(
     } catch (error) {
       if (!(error instanceof RefusedError)) throw new LoginError(`${where} got no answer to understand: ${toFailure(error).message}`);
       const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words} (check it and CONSOLE_PASSWORD)`;
-      memory.refused = { credentials: key, until: Date.now() + REFUSED_FOR_MS, message };
+      memory.refused = { credentials: key, until: clock() + REFUSED_FOR_MS, message };
       throw new LoginError(message);
     }
     delete memory.refused;
@@ -156,15 +155,53 @@ export function openSession(
     const cookie = cookies.map((one) => one.cookieString()).join('; ');
     const headers = { ...request.headers, ...authorization, ...(cookie ? { Cookie: cookie } : {}) };
     const answer = await http.send({ ...request, headers }, deadline);
-    const other = describeOtherLogin(answer, url, http.baseUrl, basic !== undefined);
+    const other = describeProxyLogin(answer, url, http.baseUrl, basic !== undefined);
     if (other !== undefined) throw new LoginError(other);
     for (const header of [answer.headers['set-cookie'] ?? []].flat()) memory.jar?.setCookieSync(header, url, { ignoreError: true });
     return answer;
   }
 
   function wantsLogin({ path }: HttpRequest, answer: HttpAnswer): boolean {
-    return wantsItsLogin(answer, http.baseUrl + path);
+    return wantsConsoleLogin(answer, http.baseUrl + path);
   }
 
-  return { send };
+  return { baseUrl: http.baseUrl, send };
 }
+
+/**
+ * Whether the console itself says that nobody is logged in. It redirects to a route of its page, `/#/login?redirect=…`;
+ * the route is its own where it is at the host that was asked. A console behind a proxy may know itself by another name:
+ * then both the route and the address to come back to have it. A 401 that names no scheme says the same in HTTP's words.
+ */
+export function wantsConsoleLogin(answer: HttpAnswer, asked: string): boolean {
+  if (answer.status === 401) return schemesAskedFor(answer).length === 0;
+  const target = redirectTarget(answer, asked);
+  if (target === undefined || !LOGIN_ROUTE.test(target.hash)) return false;
+  if (target.host === new URL(asked).host) return true;
+  const back = new URLSearchParams(target.hash.split('?')[1]).get('redirect') ?? '';
+  if (!URL.canParse(back)) return false;
+  const { origin, pathname } = new URL(back);
+  return origin === target.origin && OWN_ENDPOINT.test(pathname);
+}
+
+const LOGIN_ROUTE = /^#\/login(\?|$)/;
+const OWN_ENDPOINT = /\.(query|do)$/;
+
+/**
+ * What a server in front of the console asks for in its place; undefined where none does. It must not get the console's
+ * password: it is another's.
+ */
+export function describeProxyLogin(answer: HttpAnswer, asked: string, consoleUrl: string, isBasicGiven: boolean): string | undefined {
+  const inFront = `the server in front of the console at ${consoleUrl}`;
+  const schemes = schemesAskedFor(answer);
+  if (asksForBasic(schemes))
+    return isBasicGiven
+      ? `${inFront} refused CONSOLE_BASIC_USERNAME and CONSOLE_BASIC_PASSWORD: check both`
+      : `${inFront} wants basic authentication: set CONSOLE_BASIC_USERNAME and CONSOLE_BASIC_PASSWORD`;
+  if (schemes.length > 0) return `${inFront} wants authentication by ${excerpt(schemes.join(', '))}, which is not supported; ${BYPASS_IT}`;
+  const target = redirectTarget(answer, asked);
+  if (target === undefined || wantsConsoleLogin(answer, asked) || !leadsToLogin(target, asked)) return undefined;
+  return `${inFront} redirects to a login of its own at ${excerpt(target.origin)}, which is not supported; ${BYPASS_IT}`;
+}
+
+const BYPASS_IT = 'set CONSOLE_URL to an address of the console without it';

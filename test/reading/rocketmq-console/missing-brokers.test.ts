@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingBrokers } from '../../../src/reading/rocketmq-console/missing-brokers.ts';
+import { missingBrokers } from '../../../src/reading/rocketmq-console/console-reader.ts';
 
 const MINUTE = 60_000;
 

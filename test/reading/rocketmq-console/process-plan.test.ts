@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { GroupBehind } from '../../../src/lag/behind.ts';
-import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/process-plan.ts';
+import type { GroupBehind } from '../../../src/lag/groups.ts';
+import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/ask-processes.ts';
 
 const BROKERS = ['a', 'b'].map((broker) => ({
   broker,
@@ -16,7 +16,7 @@ const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehi
   consumerGroup,
   backlog: 1,
   brokers: new Set(brokers),
-  holders: new Set(Array.from({ length: processes }, (_, index) => String(index))),
+  owners: new Set(Array.from({ length: processes }, (_, index) => String(index))),
 });
 
 const order = (groups: readonly GroupBehind[], requests: number, minute = 0) =>

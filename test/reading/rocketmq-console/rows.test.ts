@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/wire-rows.ts';
+import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 
 const ROW = {
   brokerName: 'broker-a',

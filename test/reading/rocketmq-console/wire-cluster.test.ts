@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decodeTopicConsumers, decodeTopicList } from '../../../src/reading/rocketmq-console/wire.ts';
-import { decodeBrokers } from '../../../src/reading/rocketmq-console/wire-cluster.ts';
+import { decodeBrokers } from '../../../src/reading/rocketmq-console/cluster-endpoints.ts';
+import { decodeTopicConsumers, decodeTopicList } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { broker as brokerThatTells } from '../../support/readings.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeEnvelope, RefusedError } from '../../../src/reading/rocketmq-console/wire.ts';
+import { decodeEnvelope, RefusedError } from '../../../src/reading/rocketmq-console/answers.ts';
 import { recordedAnswer } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../../src/lag/readings.ts';
-import { decodeGroup, decodeMessageModel } from '../../../src/reading/rocketmq-console/wire.ts';
-import { decodeTopicsOfGroup } from '../../../src/reading/rocketmq-console/wire-rows.ts';
+import { decodeGroup, decodeMessageModel } from '../../../src/reading/rocketmq-console/client-endpoints.ts';
+import { decodeTopicsOfGroup } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 

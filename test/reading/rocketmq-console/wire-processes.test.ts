@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { RefusedError, WireError } from '../../../src/reading/rocketmq-console/wire.ts';
+import { RefusedError, WireError } from '../../../src/reading/rocketmq-console/answers.ts';
 import {
   decodeClientState,
   decodeConnections,
   saysClientIsSilent,
   saysNobodyIsOnline,
-} from '../../../src/reading/rocketmq-console/wire-processes.ts';
+} from '../../../src/reading/rocketmq-console/client-endpoints.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 

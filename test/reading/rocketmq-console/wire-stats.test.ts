@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeMinOffsets, decodeStored } from '../../../src/reading/rocketmq-console/wire-stats.ts';
+import { decodeMinOffsets, decodeStored } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 

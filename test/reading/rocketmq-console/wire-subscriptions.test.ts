@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../../src/lag/readings.ts';
-import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/wire-rows.ts';
+import { decodeSubscriptions } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { type NoAnswer, namesWhatIsWrong } from '../../support/refusals.ts';
 

@@ -1,0 +1,189 @@
+import { LagPusherError, toFailure } from './errors.ts';
+import type { Log } from './log.ts';
+
+/**
+ * Runs `work` and redacts everything that leaves it: log lines, result and error. It always throws a new error, because
+ * the one that was caught may carry more than its message.
+ */
+export async function withRedaction<T>(redaction: Redaction, log: Log, work: (log: Log) => Promise<T>): Promise<T> {
+  const { text, deep } = redaction;
+  const clean =
+    (write: Log['info']) =>
+    (message: string, fields: Record<string, unknown> = {}) =>
+      write(text(message), deep(fields));
+  try {
+    return deep(await work({ debug: clean(log.debug), info: clean(log.info), warn: clean(log.warn), error: clean(log.error) }));
+  } catch (error) {
+    const { kind, message } = toFailure(error);
+    throw new LagPusherError(kind, text(message));
+  }
+}
+
+/** Adds a secret to those that are hidden, from now on: one that nobody knew before it came, as the token of a login. */
+export type AddSecret = (secret: string) => void;
+
+/** Hides secrets in text that people see. */
+export interface Redaction {
+  /** For a sentence. It may quote a peer's answer, and that may repeat what we sent. */
+  text(text: string): string;
+  /** For a result or the fields of a log line: redacts every string inside, by the rule for names or the rule for sentences. */
+  deep<T>(value: T): T;
+  readonly addSecret: AddSecret;
+}
+
+/**
+ * The rules for what is hidden where. Two kinds of text are not redacted even where a secret occurs in them:
+ *
+ * - in sentences: `ownNames` (of settings) and our fixed phrases, which may contain a secret such as `rocketmq` or `user`;
+ * - in names of the cluster's own objects and in the exposition: a secret that is a word and could be such a name. Names
+ *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
+ */
+export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
+  const kept = [...ownNames];
+  const hidden = new Set(secrets);
+  const redactors = () => ({ text: redactor([...hidden], kept), name: redactor([...hidden].filter((secret) => !isWord(secret))) });
+  let by = redactors();
+  return {
+    text: (text) => by.text(text),
+    deep: (value) => redactDeep(value, by.text, by.name),
+    addSecret(secret) {
+      if (hidden.has(secret)) return;
+      hidden.add(secret);
+      by = redactors();
+    },
+  };
+}
+
+/** Short words with optional digits at the end: the usual form of names of topics, groups and clusters. */
+function isWord(secret: string): boolean {
+  return secret.length <= 16 && /^[a-z]+([-_][a-z]+)*\d{0,4}$/i.test(secret.trim());
+}
+
+/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
+const NAME_KEYS = new Set([
+  'cluster',
+  'outcome',
+  'kind',
+  'shard',
+  'topic',
+  'consumerGroup',
+  'consumerClientIP',
+  'consumerClientPID',
+  'groups',
+  'exposition',
+]);
+
+/** Redacts every string inside a value, by the rule for sentences or the rule for names. */
+export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact): T {
+  if (typeof value === 'string') return redact(value) as T;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [
+    key,
+    NAME_KEYS.has(key) ? redactDeep(item, redactName) : redactDeep(item, redact, redactName),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** Marks where a text was cut. Right before it may stand the beginning of a secret. */
+export const CUT = '…';
+
+/** Shorter secrets are not searched for: they would match everywhere and make every message unreadable. */
+const MIN_SECRET_LENGTH = 3;
+const HIDDEN = '[hidden]';
+
+/** Fixed phrases of our own messages and names that could equal a secret or contain one. */
+const OWN_WORDS = [
+  'rocketmq-console',
+  'rocketmq-dashboard',
+  'rocketmq-lag-pusher',
+  'rocketmq-monitor',
+  'rocketmq_msg_diff_',
+  'rocketmq_process_',
+  'rocketmq_group_',
+  'rocketmq_broker_',
+  'rocketmq_tick_',
+  'rocketmqClusterName',
+  'RocketMQ Studio',
+  'an ordinary user',
+  'a user name',
+  'or password in it',
+];
+
+/**
+ * Returns a function that hides every secret in a text, as it is and in the forms in which it may be sent and come back
+ * (URL-encoded, JSON, HTML, base64, with its white space collapsed). It also hides the beginning of a secret where an
+ * excerpt was cut. `secrets` may include the pairs that basic authentication joins. A match inside one of our own
+ * phrases, or inside one of `ownNames`, is not hidden.
+ */
+export function redactor(secrets: readonly string[], ownNames: Iterable<string> = []): (text: string) => string {
+  const forms = new Set(secrets.flatMap(formsOf));
+  const longestFirst = [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+  const kept = [...OWN_WORDS, ...ownNames];
+  return (text) =>
+    hideCutOff(
+      longestFirst,
+      longestFirst.reduce((redacted, form) => hide(form, redacted, kept), text),
+    );
+}
+
+function hide(form: string, text: string, kept: readonly string[]): string {
+  const around = kept.filter((own) => own.length > form.length && own.includes(form));
+  return text.replaceAll(form, (match, at: number) => (around.some((own) => standsIn(own, form, text, at)) ? match : HIDDEN));
+}
+
+/** Whether the `form` found at position `at` is part of a complete occurrence of `own`. */
+function standsIn(own: string, form: string, text: string, at: number): boolean {
+  for (let offset = own.indexOf(form); offset !== -1; offset = own.indexOf(form, offset + 1))
+    if (text.startsWith(own, at - offset)) return true;
+  return false;
+}
+
+/** Hides the beginning of a secret that stands right before a cut. */
+function hideCutOff(forms: readonly string[], text: string): string {
+  const parts = text.split(CUT);
+  const last = parts.pop() ?? '';
+  const hidden = parts.map((part) => {
+    const left = Math.max(0, ...forms.map((form) => lengthOfBeginning(form, part)));
+    return left === 0 ? part : part.slice(0, -left) + HIDDEN;
+  });
+  return [...hidden, last].join(CUT);
+}
+
+/** The length of the longest beginning of `form` that the text ends with; 0 where it is too short to be recognized. */
+function lengthOfBeginning(form: string, text: string): number {
+  for (let length = form.length - 1; length >= MIN_SECRET_LENGTH; length -= 1) if (text.endsWith(form.slice(0, length))) return length;
+  return 0;
+}
+
+function formsOf(secret: string): string[] {
+  const forms = [
+    secret,
+    secret.trim(),
+    encodeURIComponent(secret.toWellFormed()),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+    asHtml(secret),
+    // Without the padding, so that it matches both with and without it.
+    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    Buffer.from(secret).toString('base64url'),
+  ];
+  // An excerpt is one line, with its white space collapsed.
+  return [...forms, ...forms.map((form) => form.replace(/\s+/g, ' ').trim())];
+}
+
+const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function asHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
+}
+
+/** The beginning of a peer's text as one line, short enough for a log line. */
+export function excerpt(words: string | undefined, length = 200): string {
+  // A body may have many megabytes: only its beginning is processed.
+  const line = (words ?? 'nothing')
+    .slice(0, 10 * length)
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.length > length ? `${line.slice(0, length)}${CUT}` : line;
+}

@@ -1,0 +1,184 @@
+import * as v from 'valibot';
+import { LagPusherError } from '../../base/errors.ts';
+import { excerpt } from '../../base/redaction.ts';
+import { describePage, fromServer, looksLikeHtml, pageBeginning } from '../../http/answers.ts';
+import { type HttpAnswer, NoAnswerError } from '../../http/client.ts';
+import type { FailureClass } from '../retry.ts';
+
+/**
+ * What the console answers, and what it means when that is no answer: each kind of failure, and whether a retry helps. The
+ * console's field names live here and in the `…-endpoints.ts` files beside this one, and nowhere else.
+ */
+
+/** One question: its path, and how the `data` of its answer is decoded. `Params` are sent as the query. */
+export interface Endpoint<Params extends Readonly<Record<string, string>>, Answer> {
+  readonly path: string;
+  /** Throws a `WireError` that names the wrong field. */
+  readonly decode: (data: unknown, params: Params) => Answer;
+}
+
+/** The server at CONSOLE_URL does not seem to be a rocketmq-console. */
+export class NotAConsoleError extends LagPusherError {
+  constructor(message: string) {
+    super('not-a-console', message);
+  }
+}
+
+/** Nobody may log in, or not with these credentials. A retry does not help, so the tick ends here. */
+export class LoginError extends LagPusherError {
+  constructor(message: string) {
+    super('login', message);
+  }
+}
+
+/** The console answered with an HTTP status other than 200. */
+export class StatusError extends LagPusherError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(status >= 500 ? 'server-error' : 'status', message);
+  }
+}
+
+/** The console answered, but not the question: the body is not JSON, or a field is missing or wrong. */
+export class WireError extends LagPusherError {
+  constructor(message: string) {
+    super('shape', message);
+  }
+}
+
+/** The console could not reach a broker or a name server in time. */
+const BEHIND_THE_CONSOLE = /Remoting(Connect|SendRequest|Timeout)Exception/;
+/** All of the console's few admin clients are in use; the second text is that of 1.0.0. */
+const OUT_OF_CLIENTS = /Timeout waiting for idle object|defaultMQAdminExt should be init/;
+
+/** The console refused: HTTP 200 with a `status` other than 0. `words` are the console's own. */
+export class RefusedError extends LagPusherError {
+  constructor(readonly words: string) {
+    super(OUT_OF_CLIENTS.test(words) ? 'console-busy' : BEHIND_THE_CONSOLE.test(words) ? 'broker-unreachable' : 'refused', words);
+  }
+}
+
+/** The host refuses connections or is not there: a console that restarts looks like this for some fifteen seconds. */
+const UNREACHABLE = /^(ECONNREFUSED|EHOSTDOWN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+/** Whether a retry may help after a failure, and whether the console needs a rest first. */
+export function classifyFailure(error: unknown): FailureClass {
+  if (error instanceof LoginError) return 'fatal';
+  if (error instanceof NoAnswerError) return classifyNoAnswer(error);
+  if (error instanceof StatusError) return classifyStatus(error.status);
+  if (!(error instanceof RefusedError)) return 'final';
+  if (error.kind === 'console-busy') return 'busy';
+  if (error.kind === 'broker-unreachable') return error.words.includes('RemotingTimeoutException') ? 'slow' : 'passing';
+  return 'final';
+}
+
+function classifyStatus(status: number): FailureClass {
+  // A proxy in front of the console answers so while the console is away.
+  if (status === 502 || status === 503) return 'unavailable';
+  return status >= 500 ? 'passing' : 'final';
+}
+
+function classifyNoAnswer({ reason, code }: NoAnswerError): FailureClass {
+  if (reason === 'timeout') return 'slow';
+  if (reason === 'connection') return code !== undefined && UNREACHABLE.test(code) ? 'away' : 'passing';
+  return 'final';
+}
+
+/** The `data` of an answer that came from `url`. Throws one of the errors above where there is none. */
+export function readAnswer(answer: HttpAnswer, url: string): unknown {
+  if (answer.status !== 200) throw statusError(answer, url);
+  if (looksLikeHtml(answer)) throw new NotAConsoleError(`${url} answered with ${describeOtherServer(answer)}: ${EXPECTED}`);
+  return decodeEnvelope(answer.body);
+}
+
+const EXPECTED = 'this does not seem to be rocketmq-console or rocketmq-dashboard; check CONSOLE_URL, its context path included';
+
+function statusError(answer: HttpAnswer, url: string): LagPusherError {
+  const { status, headers } = answer;
+  if (status === 404) return new NotAConsoleError(`${url} answered 404 with ${describeOtherServer(answer)}: ${EXPECTED}`);
+  if (status >= 300 && status < 400) {
+    return new StatusError(
+      status,
+      `${url} answered ${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set CONSOLE_URL to where the console itself is`,
+    );
+  }
+  return new StatusError(status, `${url} answered ${status} with ${describeOtherServer(answer)}${adviseOnStatus(status)}`);
+}
+
+/** RocketMQ Studio is a console of another kind, which may run at the address that people try. */
+function describeOtherServer(answer: HttpAnswer): string {
+  return /rocketmq[ -]studio/i.test(pageBeginning(answer))
+    ? `a page of RocketMQ Studio${fromServer(answer)}, which is another kind of server`
+    : describePage(answer);
+}
+
+/** The advice for a status that a server in front of the console sends, beginning with `: `; empty where there is none. */
+export function adviseOnStatus(status: number): string {
+  if (status === 502 || status === 503 || status === 504) return ': what is in front of the console cannot reach it';
+  if (status === 429) return ': what is in front of the console limits how often it may be asked; a lower CONCURRENCY asks less at a time';
+  return '';
+}
+
+const Envelope = v.object({ status: v.number(), data: v.optional(v.unknown()), errMsg: v.nullish(v.string()) });
+
+/** The `data` of a body. Only `status` 0 is an answer. */
+export function decodeEnvelope(body: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new WireError(body.trim() === '' ? 'the answer is empty' : `the answer is not JSON: ${excerpt(body)}`);
+  }
+  const envelope = check(Envelope, json, 'the answer');
+  if (envelope.status !== 0) throw new RefusedError(excerpt(envelope.errMsg ?? `status ${envelope.status}`));
+  return envelope.data;
+}
+
+// A lone surrogate has no UTF-8 form: two names that differ in one would become one name on the way out.
+export const name = v.pipe(
+  v.string('expected a string'),
+  v.transform((value) => value.toWellFormed()),
+);
+export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
+export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
+
+/** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
+export function entries(value: unknown, where: string): [string, unknown][] {
+  if (value === undefined) throw new WireError(`${where} is missing`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new WireError(`${where}: expected an object, got ${Array.isArray(value) ? 'a list' : excerpt(JSON.stringify(value))}`);
+  return Object.entries(value);
+}
+
+/** The value, of the shape that the schema wants; `where` is its place in the answer. */
+export function check<T extends v.GenericSchema>(schema: T, value: unknown, where: string): v.InferOutput<T> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  // JSON has no undefined: what came as that did not come.
+  if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
+  const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
+  throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
+}
+
+const BROKER = ', brokerName=';
+
+/**
+ * A queue as Java prints it, `MessageQueue [topic=T, brokerName=B, queueId=7]`, which is how it comes as the key of a JSON
+ * object; undefined for any other text. Nothing in it is escaped: where the topic is known, give it, and names with commas
+ * or brackets are told apart as well.
+ */
+export function parseQueueName(text: string, topic?: string): { topic: string; broker: string; queueId: number } | undefined {
+  const [, names, queueId] = /^MessageQueue \[topic=(.*), queueId=(0|[1-9]\d{0,8})\]$/s.exec(text) ?? [];
+  if (names === undefined) return undefined;
+  const end = topic === undefined ? names.lastIndexOf(BROKER) : names.startsWith(topic + BROKER) ? topic.length : -1;
+  if (end === -1) return undefined;
+  return {
+    topic: names.slice(0, end).toWellFormed(),
+    broker: names.slice(end + BROKER.length).toWellFormed(),
+    queueId: Number(queueId),
+  };
+}

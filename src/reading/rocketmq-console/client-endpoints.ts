@@ -1,0 +1,181 @@
+import * as v from 'valibot';
+import { excerpt } from '../../base/redaction.ts';
+import type { ClientState, GroupAnswer, OwnedQueue, Presence, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
+import { check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
+
+/** Questions about a group's clients: is anybody online, who is connected, and how each client is. */
+
+type Answered = Extract<GroupAnswer, { answered: true }>;
+
+const Group = v.object({ count, messageModel: v.nullish(v.string()), diffTotal: v.nullish(count) });
+
+/** What the console writes where it could not read a total. */
+const NO_TOTAL = -1;
+
+/**
+ * Without a client the message model is null. A total, be it negative, then says that the group is offline. A total of -1
+ * says nothing: a gRPC group looks like that while it consumes, and so does a group that does not exist.
+ */
+export function decodeGroup(data: unknown): Answered {
+  const { count: clients, messageModel, diffTotal } = check(Group, data, 'data');
+  const presence: Presence =
+    clients > 0 ? { kind: 'online', clients } : (diffTotal ?? NO_TOTAL) === NO_TOTAL ? { kind: 'unknown' } : { kind: 'offline' };
+  return { answered: true, messageModel: messageModel ?? null, presence };
+}
+
+/** Who is online, and how they consume. Without an address the console asks a broker of its choice; 1.0.0 always does. */
+export const GROUP: Endpoint<{ consumerGroup: string; address?: string }, Answered> = {
+  path: '/consumer/group.query',
+  decode: decodeGroup,
+};
+
+const MessageModel = v.object({ messageModel: v.nullish(v.string()) });
+
+export function decodeMessageModel(data: unknown): string | null {
+  return check(MessageModel, data, 'data').messageModel ?? null;
+}
+
+/** How the clients that one broker knows of a group consume; null when the broker does not say. */
+export const MESSAGE_MODEL: Endpoint<{ consumerGroup: string; address: string }, string | null> = {
+  path: '/consumer/consumerConnection.query',
+  decode: decodeMessageModel,
+};
+
+const text = v.nullish(v.string('expected a string'));
+const Connection = v.object({ clientId: name, clientAddr: v.string('expected a string'), language: text, versionDesc: text });
+const Connections = v.object({ connectionSet: list(Connection) });
+
+/** A client as one broker knows it. */
+export interface Connected {
+  readonly clientId: string;
+  /** Its addresses as this broker sees them: each of two brokers sees the same client at another one. */
+  readonly addresses: ReadonlySet<string>;
+  readonly language: string | null;
+  readonly version: string | null;
+}
+
+/** The clients of a group that one broker knows, each once. */
+export function decodeConnections(data: unknown): Connected[] {
+  const clients = new Map<string, Connected & { readonly addresses: Set<string> }>();
+  for (const { clientId, clientAddr, language, versionDesc } of check(Connections, data, 'data').connectionSet) {
+    const client = clients.get(clientId) ?? { clientId, addresses: new Set(), language: language ?? null, version: versionDesc ?? null };
+    client.addresses.add(clientAddr);
+    clients.set(clientId, client);
+  }
+  return [...clients.values()];
+}
+
+/** The clients of a group that one broker knows. */
+export const CONNECTIONS: Endpoint<{ consumerGroup: string; address: string }, Connected[]> = {
+  path: '/consumer/consumerConnection.query',
+  decode: decodeConnections,
+};
+
+/** The broker's answer about a group of which it knows no client. */
+export function saysNobodyIsOnline(error: unknown): boolean {
+  return error instanceof RefusedError && /\bCODE: 206\b/.test(error.words);
+}
+
+/** The client was asked and said nothing: the console gave up on it, or the broker did. */
+export function saysClientIsSilent(error: unknown): boolean {
+  return error instanceof RefusedError && /RemotingTimeoutException|\bCODE: 207\b/.test(error.words);
+}
+
+/** Of some sixty. All are texts; which of them there are depends on the client's kind, language and version. */
+const Properties = v.object({
+  PROP_CONSUMEORDERLY: text,
+  PROP_CONSUME_TYPE: text,
+  PROP_THREADPOOL_CORE_SIZE: text,
+  PROP_CONSUMER_START_TIMESTAMP: text,
+  PROP_CLIENT_VERSION: text,
+  consumeMessageBatchMaxSize: text,
+});
+const SubscriptionOfClient = v.object({ topic: name, subString: v.nullish(name), expressionType: text });
+const rate = v.pipe(v.number('expected a number'), v.finite('expected a number'), v.minValue(0, 'expected a number, not below 0'));
+const Status = v.object({ consumeOKTPS: rate, consumeFailedTPS: rate, pullTPS: rate, consumeRT: rate });
+const atLeast0 = v.pipe(count, v.minValue(0, 'expected an integer, not below 0'));
+const HeldByClient = v.object({
+  cachedMsgCount: atLeast0,
+  transactionMsgCount: v.nullish(atLeast0),
+  commitOffset: v.nullish(count),
+  droped: v.nullish(v.boolean('expected true or false')),
+  lastPullTimestamp: v.nullish(count),
+  lastConsumeTimestamp: v.nullish(count),
+});
+const RunningInfo = v.object({
+  properties: Properties,
+  subscriptionSet: list(SubscriptionOfClient),
+  mqTable: v.unknown(),
+  statusTable: v.nullish(v.unknown()),
+});
+
+/** How one client is, as it says itself. */
+export function decodeClientState(data: unknown): ClientState {
+  const { properties, subscriptionSet, mqTable, statusTable } = check(RunningInfo, data, 'data');
+  return {
+    type: typeOf(properties),
+    version: properties.PROP_CLIENT_VERSION ?? null,
+    threads: wholeNumber(properties.PROP_THREADPOOL_CORE_SIZE),
+    messagesPerCall: wholeNumber(properties.consumeMessageBatchMaxSize) || 1,
+    startedAt: wholeNumber(properties.PROP_CONSUMER_START_TIMESTAMP) || null,
+    subscriptions: subscriptionSet.map(readSubscription),
+    activity: entries(statusTable ?? {}, 'data.statusTable').map(readActivity),
+    queues: entries(mqTable, 'data.mqTable').flatMap(readHeldQueue),
+  };
+}
+
+/** What a client says of itself. The console asks it through a broker. `jstack` would ask for its threads as well. */
+export const CLIENT_STATE: Endpoint<{ consumerGroup: string; clientId: string; jstack: 'false' }, ClientState> = {
+  path: '/consumer/consumerRunningInfo.query',
+  decode: decodeClientState,
+};
+
+function typeOf({ PROP_CONSUME_TYPE: consumeType, PROP_CONSUMEORDERLY: orderly }: v.InferOutput<typeof Properties>): ProcessType | null {
+  if (consumeType === 'CONSUME_ACTIVELY') return 'pull';
+  if (orderly === 'true') return 'orderly';
+  return orderly === 'false' ? 'concurrent' : null;
+}
+
+function wholeNumber(value: string | null | undefined): number | null {
+  return value != null && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+function readSubscription({ topic, subString, expressionType }: v.InferOutput<typeof SubscriptionOfClient>): TopicSubscription {
+  return { topic, expressionType: expressionType || 'TAG', expression: subString ?? '*' };
+}
+
+const MS_PER_SECOND = 1000;
+
+function readActivity([topic, value]: [string, unknown]): TopicActivity {
+  const { consumeOKTPS, consumeFailedTPS, pullTPS, consumeRT } = check(
+    Status,
+    value,
+    `data.statusTable[${excerpt(JSON.stringify(topic))}]`,
+  );
+  return {
+    topic: topic.toWellFormed(),
+    consumedPerSecond: consumeOKTPS,
+    failedPerSecond: consumeFailedTPS,
+    pulledPerSecond: pullTPS,
+    secondsPerCall: consumeRT / MS_PER_SECOND,
+  };
+}
+
+/** One queue that the client holds, or none where it has let go of it and only finishes what it has in hand. */
+function readHeldQueue([key, value]: [string, unknown]): OwnedQueue[] {
+  const where = `data.mqTable[${excerpt(JSON.stringify(key))}]`;
+  const queue = parseQueueName(key);
+  if (queue === undefined) throw new WireError(`${where} is not the name of a queue`);
+  const held = check(HeldByClient, value, where);
+  if (held.droped === true) return [];
+  return [
+    {
+      ...queue,
+      // An orderly client moves what it is at from the one count to the other.
+      inHand: held.cachedMsgCount + (held.transactionMsgCount ?? 0),
+      finishedOffset: held.commitOffset != null && held.commitOffset >= 0 ? held.commitOffset : null,
+      lastPull: held.lastPullTimestamp || null,
+      lastFinish: held.lastConsumeTimestamp || null,
+    },
+  ];
+}
