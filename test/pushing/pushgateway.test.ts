@@ -25,7 +25,7 @@ describe('the key of a group', () => {
     );
     expect(result?.outcome).toBe('partial');
     const groups = await groupsAt(gateway.url);
-    expect(groups).toEqual([
+    expect(groups).toMatchObject([
       { job: 'rocketmq-monitor', rocketmqClusterName: name, namesrvAddr: name, region: name, empty: '' },
       { job: 'rocketmq-monitor-tick', rocketmqClusterName: name, namesrvAddr: name, region: name, empty: '' },
     ]);
