@@ -82,20 +82,23 @@ type TableName = keyof typeof HEADINGS;
 
 const code = (text: string) => `\`${text}\``;
 
-function settingRows(language: Language, translated: Translations): string[][] {
+function settingRows(language: Language, zh: Translations): string[][] {
   const { required, none, secret, also } = WORDS[language];
   return (Object.keys(SCHEMA) as Name[]).map((name) => {
     const schema = SCHEMA[name];
-    const initial = schema.type === 'optional' ? schema.default : required;
+    const isSecret = (SECRETS as readonly string[]).includes(name);
     const oldNames = (OLD_NAMES[name] ?? []).map(code);
-    const meaning = language === 'en' ? DESCRIPTIONS[name] : (translated.settings[name] ?? '');
+    const description = language === 'en' ? DESCRIPTIONS[name] : zh.settings[name];
     return [
       code(name),
-      initial === required ? required : initial === undefined || initial === '' || initial === '{}' ? none : code(initial),
-      ((SECRETS as readonly string[]).includes(name) ? secret : '') + meaning + (oldNames.length > 0 ? also + oldNames.join(', ') : ''),
+      schema.type !== 'optional' ? required : EMPTY.includes(schema.default) ? none : code(schema.default ?? ''),
+      `${isSecret ? secret : ''}${description}${oldNames.length > 0 ? also + oldNames.join(', ') : ''}`,
     ];
   });
 }
+
+/** Defaults that mean nothing is set. */
+const EMPTY: readonly (string | undefined)[] = [undefined, '', '{}'];
 
 function metricRows(metrics: readonly { name: string; help: string; labels: readonly string[] }[], language: Language, zh: Translations) {
   return metrics.map(({ name, help, labels }) => [
@@ -154,15 +157,21 @@ function withoutTemplates(summary: string): string {
     .replaceAll(/\{\{[^}]*\}\}/g, '*n*');
 }
 
+const ROWS: Readonly<Record<TableName, (language: Language, zh: Translations, page: string) => string[][]>> = {
+  settings: settingRows,
+  data: (language, zh) => metricRows(DATA_METRICS, language, zh),
+  health: (language, zh) => metricRows(HEALTH_METRICS, language, zh),
+  alerts: alertRows,
+};
+
 /** The document as it has to be: its tables, and the default behind each threshold in its prose: `` `backlog` (10,000) ``. */
 export function currentPage(text: string, language: Language, tables: readonly TableName[], zh: Translations): string {
   let current = text;
   for (const table of tables) {
     const between = new RegExp(`(<!-- npm run docs: ${table} -->\n)[^]*?(<!-- end -->)`);
     if (!between.test(current)) throw new Error(`there is no place for the table: <!-- npm run docs: ${table} -->, and <!-- end -->`);
-    const rows = { settings: () => settingRows(language, zh), data: () => metricRows(DATA_METRICS, language, zh) };
-    const more = { health: () => metricRows(HEALTH_METRICS, language, zh), alerts: () => alertRows(language, zh, text) };
-    const all = [HEADINGS[table][language], HEADINGS[table][language].map(() => '---'), ...{ ...rows, ...more }[table]()];
+    const headings = HEADINGS[table][language];
+    const all = [headings, headings.map(() => '---'), ...ROWS[table](language, zh, text)];
     const lines = all.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`);
     current = current.replace(between, (_, begin: string, end: string) => begin + lines.join('') + end);
   }
