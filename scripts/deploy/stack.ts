@@ -71,113 +71,70 @@ const INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces
 /** What a tick may do, and nothing besides. */
 function roleOf({ stackName, when }: Stack): Resource {
   const name = `${stackName}-tick`;
-  const interfaces = { Action: INTERFACES, Resource: ['*'] };
-  const self = here('lambda', `function:${name}`);
+  const allow = (Sid: string, Action: readonly string[], ...Resource: unknown[]) => ({ Sid, Effect: 'Allow', Action, Resource });
+  const bySsm = ['amazonaws.com', `\${AWS::URLSuffix}`].map((domain) => sub(`ssm.\${AWS::Region}.${domain}`));
+  const ownCode = { 'lambda:SourceFunctionArn': here('lambda', `function:${name}`) };
   const statements = [
-    {
-      Sid: 'WriteOwnLog',
-      Effect: 'Allow',
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      // Streams are named by Lambda, a new one for each process.
-      Resource: [here('logs', `log-group:/aws/lambda/${name}:log-stream:*`)],
-    },
-    when('ssmPath', (path) => ({
-      Sid: 'ReadOwnParameters',
-      Effect: 'Allow',
-      Action: ['ssm:GetParametersByPath'],
-      Resource: [here('ssm', `parameter${path}`), here('ssm', `parameter${path}/*`)],
-    })),
+    // Streams are named by Lambda, a new one for each process.
+    allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], here('logs', `log-group:/aws/lambda/${name}:log-stream:*`)),
+    when('ssmPath', (path) =>
+      allow('ReadOwnParameters', ['ssm:GetParametersByPath'], here('ssm', `parameter${path}`), here('ssm', `parameter${path}/*`)),
+    ),
     when('ssmPath', () =>
       when('kmsKeyArn', (arn) => ({
-        Sid: 'DecryptOwnParameters',
-        Effect: 'Allow',
-        Action: ['kms:Decrypt'],
-        Resource: [arn],
-        Condition: {
-          StringEquals: { 'kms:ViaService': ['amazonaws.com', `\${AWS::URLSuffix}`].map((at) => sub(`ssm.\${AWS::Region}.${at}`)) },
-        },
+        ...allow('DecryptOwnParameters', ['kms:Decrypt'], arn),
+        Condition: { StringEquals: { 'kms:ViaService': bySsm } },
       })),
     ),
     // Lambda itself joins the VPC with these, and knows no interface before it has made it. The code may not use them.
-    when('vpc', () => ({ Sid: 'JoinVpc', Effect: 'Allow', ...interfaces })),
-    when('vpc', () => ({
-      Sid: 'JoinVpcByLambdaOnly',
-      Effect: 'Deny',
-      ...interfaces,
-      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': self } },
-    })),
+    when('vpc', () => allow('JoinVpc', INTERFACES, '*')),
+    when('vpc', () => ({ ...allow('JoinVpcByLambdaOnly', INTERFACES, '*'), Effect: 'Deny', Condition: { ArnEquals: ownCode } })),
   ];
+  const document = (Statement: readonly unknown[]) => ({ Version: '2012-10-17', Statement });
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
       Path: when('rolePath', (path) => path),
       PermissionsBoundary: when('permissionsBoundaryArn', (arn) => arn),
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] }],
-      },
-      Policies: [
-        {
-          PolicyName: 'tick',
-          PolicyDocument: { Version: '2012-10-17', Statement: statements.filter((statement) => statement !== undefined) },
-        },
-      ],
+      AssumeRolePolicyDocument: document([
+        { Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] },
+      ]),
+      Policies: [{ PolicyName: 'tick', PolicyDocument: document(statements.filter((statement) => statement !== undefined)) }],
     },
   };
 }
 
 /** Rules rather than EventBridge Scheduler, whose schedules need a role that may invoke the function. */
 function ruleOf({ name, description, input, condition }: Schedule, functionId: string): Resource {
+  // EventBridge retries as well, until Lambda has the event: for 24 hours and 185 times unless told otherwise.
+  const target = { Id: 'tick', Arn: arnOf(functionId), Input: input, RetryPolicy: NO_RETRY };
   return {
     Type: 'AWS::Events::Rule',
     ...(condition === undefined ? {} : { Condition: condition }),
-    Properties: {
-      Name: name,
-      Description: description,
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      // EventBridge retries as well, until Lambda has the event: for 24 hours and 185 times unless told otherwise.
-      Targets: [{ Id: 'tick', Arn: arnOf(functionId), Input: input, RetryPolicy: NO_RETRY }],
-    },
+    Properties: { Name: name, Description: description, ScheduleExpression: 'rate(1 minute)', State: 'ENABLED', Targets: [target] },
   };
 }
+
+const EACH_MINUTE = { Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3 };
+const ABOVE_ZERO = { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' };
+const BELOW_ONE = { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' };
 
 /** What still speaks when the Pushgateway, Prometheus or the schedule does not. */
 function alarmsOf({ functionId, when }: Stack): Record<string, Resource> {
   const actions = when('alarmTopicArn', (arn) => [arn]);
-  const alarm = (description: string, properties: Record<string, unknown>): Resource => ({
+  const common = { Dimensions: [{ Name: 'FunctionName', Value: ref(functionId) }], AlarmActions: actions, OKActions: actions };
+  const alarm = (MetricName: string, AlarmDescription: string, properties: object = {}): Resource => ({
     Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmDescription: description,
-      Namespace: 'AWS/Lambda',
-      Dimensions: [{ Name: 'FunctionName', Value: ref(functionId) }],
-      Statistic: 'Sum',
-      Period: 60,
-      EvaluationPeriods: 5,
-      DatapointsToAlarm: 3,
-      Threshold: 0,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
-      AlarmActions: actions,
-      OKActions: actions,
-      ...properties,
-    },
+    Properties: { MetricName, AlarmDescription, ...EACH_MINUTE, ...ABOVE_ZERO, ...common, ...properties },
   });
   return {
-    TickErrorsAlarm: alarm('Ticks fail: their log says why', { MetricName: 'Errors' }),
-    TickThrottlesAlarm: alarm('Ticks are not started: others still run, or the account is at its limit', { MetricName: 'Throttles' }),
-    TickDurationAlarm: alarm('Ticks take nearly all their time: shard the cluster, or look at its console', {
-      MetricName: 'Duration',
+    TickErrorsAlarm: alarm('Errors', 'Ticks fail: their log says why'),
+    TickThrottlesAlarm: alarm('Throttles', 'Ticks are not started: others still run, or the account is at its limit'),
+    TickDurationAlarm: alarm('Duration', 'Ticks take nearly all their time: shard the cluster, or look at its console', {
       Statistic: 'Maximum',
       Threshold: TIMEOUT_S * 1000 * NEAR_TIMEOUT,
     }),
-    TickSilenceAlarm: alarm('No tick was started for five minutes', {
-      MetricName: 'Invocations',
-      DatapointsToAlarm: 5,
-      Threshold: 1,
-      ComparisonOperator: 'LessThanThreshold',
-      TreatMissingData: 'breaching',
-    }),
+    TickSilenceAlarm: alarm('Invocations', 'No tick was started for five minutes', { ...BELOW_ONE, DatapointsToAlarm: 5 }),
   };
 }
 
