@@ -6,10 +6,7 @@ import { SECRETS } from '../../src/settings/schema.ts';
 import { LOGGING, resourcesOf, scheduleOf } from './stack.ts';
 
 /** A cluster of RocketMQ, and by how many ticks it is read. */
-interface Cluster {
-  readonly name: string;
-  readonly shards?: number;
-}
+type Cluster = { readonly name: string; readonly shards?: number };
 type YamlMap = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is YamlMap => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -166,12 +163,12 @@ function workOut(deployment: Deployment, stackName: string) {
 }
 
 /** What the framework gives a function in a file that serverless.yml refers to. */
-interface Framework {
-  readonly options: { readonly param?: readonly string[] };
-  resolveVariable(name: string): Promise<string>;
-}
+type Framework = { options: { param?: readonly string[] }; resolveVariable(name: string): Promise<string> };
 
-/** The deployment that the framework is asked for; with `refusal` where the plugin has to refuse: to what is thrown here, the framework adds words of its own. */
+/**
+ * The deployment that the framework is asked for. With `refusal`, the plugin has to refuse it: the framework adds words of its
+ * own to an error that is thrown here.
+ */
 export async function deploymentFor({ options, resolveVariable }: Framework) {
   const [stage, service] = [await resolveVariable('sls:stage'), await resolveVariable('self:service')];
   const named = await resolveVariable("param:deployment, ''");
