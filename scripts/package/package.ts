@@ -42,8 +42,18 @@ export async function packageBundle(folder: URL, bucket?: string): Promise<Packa
   return { path, template, sha256: { base64: digest.toString('base64'), hex: digest.toString('hex') }, bytes: zip.length };
 }
 
+const HELP = `Writes the zip of the Lambda and its CloudFormation template into out/.
+
+  npm run package -- [options]
+
+  --bucket NAME   name this bucket in the template as where the zip is, instead of asking for it in parameters
+  --help          show this`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { bucket } = parseArgs({ options: { bucket: { type: 'string' } } }).values;
-  const { path, template, sha256, bytes } = await packageBundle(new URL('out/', root), bucket);
-  console.log(`${path}\n  ${bytes} bytes\n  SHA-256 ${sha256.hex}\n  base64  ${sha256.base64}\n${template}`);
+  const { bucket, help } = parseArgs({ options: { bucket: { type: 'string' }, help: { type: 'boolean' } } }).values;
+  if (help) console.log(HELP);
+  else {
+    const { path, template, sha256, bytes } = await packageBundle(new URL('out/', root), bucket);
+    console.log(`${path}\n  ${bytes} bytes\n  SHA-256 ${sha256.hex}\n  base64  ${sha256.base64}\n${template}`);
+  }
 }
