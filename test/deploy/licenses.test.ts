@@ -5,8 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BUNDLE } from '../../scripts/package/build.ts';
-import { type BundledPackage, thirdPartyLicenses } from '../../scripts/package/licenses.ts';
+import { BUNDLE, type BundledPackage, thirdPartyLicenses } from '../../scripts/package/build.ts';
 import { packageBundle } from '../../scripts/package/package.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

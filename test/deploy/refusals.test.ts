@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readDeployment } from '../../scripts/deploy/deployment-file.ts';
+import { readDeployment } from '../../scripts/deploy/deployment.ts';
 import { packageService, serverless } from '../support/framework.ts';
 
 const SLOW = { timeout: 180_000 };
@@ -37,6 +37,12 @@ describe('a deployment.yml is refused', () => {
       says: 'clusters: 490 ticks a minute are too many for one stack: CloudFormation takes 500 resources',
     },
     { what: 'a relative path', content: { ...ONE, ssmPath: 'lag' }, says: 'ssmPath: expected a path' },
+    { what: 'a path deeper than a tick reads', content: { ...ONE, ssmPath: '/a'.repeat(14) }, says: 'ssmPath: expected a path' },
+    {
+      what: 'more settings than Lambda has room for',
+      content: { ...ONE, settings: { IGNORED_TOPICS: 't'.repeat(4096) } },
+      says: 'settings: they take 4133 bytes, and Lambda takes 4096: put the long ones into SSM',
+    },
     { what: 'half a VPC', content: { ...ONE, vpc: { subnetIds: ['subnet-1'] } }, says: 'vpc: expected subnetIds and securityGroupIds' },
     {
       what: 'a retention that CloudWatch lacks',
@@ -105,7 +111,7 @@ async function refusal(args: string[], files: Record<string, string> = {}, env: 
 describe('the framework refuses in one message', () => {
   test('all that is wrong with the file, and nothing else', SLOW, async () => {
     expect(await refusal([], { 'deployment.yml': 'clusters: [{ name: 42 }]\nssmPath: a\n' })).toBe(
-      'Error:\ndeployment.yml is not valid:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher',
+      'Error:\ndeployment.yml is not valid:\n  - clusters: 42 is not a name: expected letters, digits, _, - and ., in quotes where it is a number\n  - ssmPath: expected a path like /rocketmq-lag-pusher, 13 names at most',
     );
   });
 

@@ -152,6 +152,21 @@ describe('the template with all that deployment.yml knows', () => {
     expect(alarms.Errors).toMatchObject({ Threshold: 0, TreatMissingData: 'notBreaching' });
   });
 
+  test('has a rule of its own for each cluster and shard, whatever the clusters are called', SLOW, async () => {
+    const long = 'l'.repeat(60);
+    const names = ['aShard1Of3', 'aZ53hard1Of3', 'Permission', 'a-', 'aZ2d', `${long}1`, `${long}2`];
+    const clusters = [{ name: 'a', shards: 3 }, { name: 'b' }, ...names.map((name) => ({ name }))];
+    const service = await packageService(JSON.stringify({ clusters, ssmPath: '/a' }));
+    const rules = byType(service, 'AWS::Events::Rule');
+    expect(rules.map(({ Properties }) => JSON.parse(Properties.Targets[0].Input))).toEqual([
+      ...['1/3', '2/3', '3/3'].map((shard) => ({ cluster: 'a', shard })),
+      ...['b', ...names].map((cluster) => ({ cluster })),
+    ]);
+    expect(new Set(rules.map(({ Properties }) => Properties.Name)).size).toBe(rules.length);
+    // The names that rules have had since 1.0 stay: a new name would be a second rule, for a minute.
+    expect(rules[0]?.Properties.Name).toBe('rocketmq-lag-pusher-prod-TickScheduleaShard1Of3');
+  });
+
   test('leaves the account its concurrency, where that is wanted', SLOW, async () => {
     const service = await packageService('{ clusters: [{ name: a }], ssmPath: /a, reservedConcurrency: false }');
     expect(only(byType(service, 'AWS::Lambda::Function'))).not.toHaveProperty('ReservedConcurrentExecutions');

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageBundle } from '../../scripts/package/package.ts';
-import { releaseNotes } from '../../scripts/package/release-notes.ts';
+import { releaseNotes } from '../../scripts/package/release.ts';
 import { runCommand } from '../../scripts/servers/commands.ts';
 import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { obtainPython } from '../support/python.ts';
@@ -116,7 +116,7 @@ describe('a release', () => {
     const { stdout } = await runCommand('npm', ['run', '--silent', 'release-notes', '--', `v${VERSION}`], { cwd: root });
     expect(readFileSync(stdout.trim(), 'utf8')).toBe(releaseNotes(`v${VERSION}`, VERSION, read('CHANGELOG.md')));
     // sbom.test.ts runs npm run sbom; here as well, both would write one file.
-    const [, sbom = ''] = /'out\/([\w.]+)'/.exec(read('scripts/package/sbom.ts')) ?? [];
+    const [, sbom = ''] = /'([\w.]+\.json)', listDep/.exec(read('scripts/package/release.ts')) ?? [];
     expect(collected.sort()).toEqual([basename(path), basename(template), sbom, basename(stdout.trim())].sort());
   });
 

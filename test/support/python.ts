@@ -5,8 +5,8 @@ import type { Environment } from '../../scripts/servers/environment.ts';
 import { problemOf } from '../../scripts/servers/host-tools.ts';
 import { obtainInterpreter } from '../../scripts/servers/python.ts';
 
-/** A stand-in for AWS that speaks its protocol, AWS' own checker of templates, a stricter one that also reads Terraform, and SAM's translation into CloudFormation. */
-const PACKAGES = ['moto[server]==5.2.5', 'cfn-lint==1.58.0', 'checkov==3.3.30', 'aws-sam-translator==1.115.0', 'check-jsonschema==0.38.2'];
+/** A stand-in for AWS that speaks its protocol, AWS' own checker of templates, a stricter one that also reads Terraform, and one of JSON against GitHub's schemas. */
+const PACKAGES = ['moto[server]==5.2.5', 'cfn-lint==1.58.0', 'checkov==3.3.30', 'check-jsonschema==0.38.2'];
 
 const VENV = fileURLToPath(new URL('../../node_modules/.cache/python/', import.meta.url));
 const STAMP = join(VENV, 'installed.json');

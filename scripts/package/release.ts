@@ -1,11 +1,13 @@
+// What a release has besides the zip and its template: `sbom` and `notes TAG` write it into out/.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toFailure } from '../../src/base/errors.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
 
 const root = new URL('../../', import.meta.url);
-const OUT = new URL('out/sbom.cdx.json', root);
 
 /**
  * The runtime dependencies of the lockfile with their transitive dependencies, listed by npm itself, as CycloneDX. npm's
@@ -36,6 +38,32 @@ function read(name: string) {
   return JSON.parse(readFileSync(new URL(name, root), 'utf8'));
 }
 
-mkdirSync(new URL('.', OUT), { recursive: true });
-writeFileSync(OUT, listDependencies());
-console.log(fileURLToPath(OUT));
+/** The changelog's section on the version that a tag names. Throws where the tag is not this version's, or there is nothing to read. */
+export function releaseNotes(tag: string, version: string, changelog: string): string {
+  if (tag !== `v${version}`)
+    throw new Error(`the tag is ${tag || 'missing'}, and package.json has version ${version}: it should be v${version}`);
+  const section = changelog.split(/^(?=## )/m).find((part) => part.startsWith(`## [${version}]`));
+  if (section === undefined)
+    throw new Error(`CHANGELOG.md has no section for ${version}: rename [Unreleased] to [${version}] with the date`);
+  const notes = section.slice(section.indexOf('\n')).trim();
+  if (notes === '') throw new Error(`the section for ${version} in CHANGELOG.md is empty`);
+  return `${notes}\n`;
+}
+
+function write(name: string, text: string): void {
+  const file = new URL(`out/${name}`, root);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, text);
+  console.log(fileURLToPath(file));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [what, tag = ''] = process.argv.slice(2);
+  try {
+    if (what === 'sbom') write('sbom.cdx.json', listDependencies());
+    else write('release-notes.md', releaseNotes(tag, VERSION, readFileSync(new URL('CHANGELOG.md', root), 'utf8')));
+  } catch (error) {
+    console.error(toFailure(error).message);
+    process.exitCode = 1;
+  }
+}
