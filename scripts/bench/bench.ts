@@ -1,8 +1,8 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildBundle } from '../package/build.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { obtainNode24 } from '../servers/node24.ts';
+import { leaveHost } from '../servers/processes.ts';
+import { obtainNode24 } from '../servers/runtimes.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureGrowth } from './growth.ts';
 import { priceOnLambda } from './lambda.ts';

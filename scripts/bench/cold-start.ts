@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { runCommand } from '../servers/commands.ts';
+import { runCommand } from '../servers/processes.ts';
 import type { Setting } from './setting.ts';
 import { pairedRatio, print, spread } from './table.ts';
 

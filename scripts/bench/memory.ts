@@ -1,4 +1,4 @@
-import { obtainNode24 } from '../servers/node24.ts';
+import { obtainNode24 } from '../servers/runtimes.ts';
 import { slope } from './line.ts';
 import { lambdaFlags, MODULES, measure } from './processes.ts';
 import { between, type Setting } from './setting.ts';

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { startExposition, textOf } from '../../src/metrics/exposition.ts';
 import { metric, part } from '../../src/metrics/metric.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { startPushgateway } from '../servers/servers.ts';
 import { openBenchGateway } from './gateway.ts';
 import type { Setting } from './setting.ts';
 import { topicName } from './shape.ts';

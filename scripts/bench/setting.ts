@@ -1,5 +1,5 @@
 import type { RunningServer } from '../servers/processes.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { startPushgateway } from '../servers/servers.ts';
 import { type ConsoleProcess, startConsole } from './processes.ts';
 import type { Shape } from './shape.ts';
 

@@ -4,8 +4,8 @@ import { Writable } from 'node:stream';
 import Table from 'cli-table3';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { leaveHost } from '../servers/processes.ts';
+import { startPushgateway } from '../servers/servers.ts';
 
 /**
  * A thousand ticks in one warm process, as a Lambda that is never recycled would run them: does it hold on to anything?

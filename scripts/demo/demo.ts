@@ -5,8 +5,8 @@ import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
 import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
 import { asIfNow, cluster } from '../../test/support/story.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { leaveHost } from '../servers/processes.ts';
+import { startPushgateway } from '../servers/servers.ts';
 import { renderResult } from './result-table.ts';
 import { watch } from './watch.ts';
 

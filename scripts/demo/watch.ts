@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startTicking } from '../../test/support/ticking.ts';
 import type { RunningServer } from '../servers/processes.ts';
 import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/prometheus.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { startPushgateway } from '../servers/servers.ts';
 
 export interface WatchOptions {
   /** The real duration of one minute in the rules, in ms. */

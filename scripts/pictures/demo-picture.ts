@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../servers/commands.ts';
+import { runCommand } from '../servers/processes.ts';
 import { terminal } from './terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -5,9 +5,8 @@ import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
 import { VERSION } from '../../src/base/version.ts';
 import { type Board, board } from '../../test/support/board.ts';
-import { photograph } from '../servers/chromium.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { makeFolder } from '../servers/folders.ts';
+import { leaveHost, makeFolder } from '../servers/processes.ts';
+import { photograph } from './chromium.ts';
 import { demoPicture } from './demo-picture.ts';
 import { boardPage, PAGE_WIDTH } from './page.ts';
 import { withPalette } from './palette.ts';
@@ -17,7 +16,7 @@ import { startPast } from './past.ts';
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const SCALE = 1.5;
 
-const CAPTION = `The board of version ${VERSION}. Not a Grafana screenshot: a rendering of the queries of monitoring/grafana/rocketmq-lag.json, asked of a real Prometheus. Its data: ticks a minute apart over a recorded cluster (RocketMQ 5.5.1), moved on minute by minute so that groups fall behind, and the alerts that the shipped rules fire.`;
+const CAPTION = `Version ${VERSION}, not a Grafana screenshot: a rendering of the queries of monitoring/grafana/rocketmq-lag.json, asked of a real Prometheus. Its data: ticks a minute apart over a recorded cluster (RocketMQ 5.5.1), moved on minute by minute so that groups fall behind, and the alerts that the shipped rules fire.`;
 
 /** The picture of the board that a page has room for, and that of the whole board. */
 const PICTURES = [

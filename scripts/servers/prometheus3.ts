@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostEnv } from './environment.ts';
-import { onPath, output } from './host-tools.ts';
+import { isOnPath, output } from './packages.ts';
+import { hostEnv } from './processes.ts';
 
 /** As a Go module, Prometheus 3.16.0 is v0.316.0: its own modules never left 0. */
 export const PROMETHEUS_3 = { version: '3.16.0', module: 'github.com/prometheus/prometheus', moduleVersion: 'v0.316.0' } as const;
@@ -21,7 +21,7 @@ const BUILD_TIMEOUT_MS = 60 * 60_000;
 export function obtainPrometheus3(folder = FOLDER): string {
   const programs = join(folder, 'bin');
   if (isThere(programs)) return programs;
-  if (!onPath('go')) throw new Error('Prometheus 3 is built by Go, which is not on the PATH: get it from https://go.dev/dl/');
+  if (!isOnPath('go')) throw new Error('Prometheus 3 is built by Go, which is not on the PATH: get it from https://go.dev/dl/');
   console.error(`Building Prometheus ${PROMETHEUS_3.version} into node_modules/.cache (once; it takes some minutes) …`);
   build(folder, programs);
   if (isThere(programs)) return programs;
@@ -32,7 +32,7 @@ function isThere(programs: string): boolean {
   return PROGRAMS.every((name) => versionOf(join(programs, name)) === PROMETHEUS_3.version);
 }
 
-/** What a program of Prometheus' says its version is. */
+/** The version that a program of Prometheus' says it is. */
 export function versionOf(program: string): string | undefined {
   return /version (\S+)/.exec(output(program, ['--version']) ?? '')?.[1];
 }
@@ -43,17 +43,10 @@ function build(folder: string, programs: string): void {
   const { module, moduleVersion, version } = PROMETHEUS_3;
   // Without the discovery of targets at cloud providers, whose clients are most of what there is to compile.
   const flags = ['-tags=netgo,remove_all_sd', `-ldflags=-s -w -X github.com/prometheus/common/version.Version=${version}`];
-  const env = {
-    ...hostEnv,
-    PATH: process.env.PATH,
-    GOPATH: own,
-    GOMODCACHE: join(own, 'modules'),
-    GOCACHE: join(own, 'cache'),
-    GOBIN: programs,
-    // Modules are written without write permission, and could not be removed again.
-    GOFLAGS: `${hostEnv.GOFLAGS ?? ''} -modcacherw`.trim(),
-    CGO_ENABLED: '0',
-  };
+  const places = { GOPATH: own, GOMODCACHE: join(own, 'modules'), GOCACHE: join(own, 'cache'), GOBIN: programs };
+  // Modules are written without write permission, and could not be removed again.
+  const GOFLAGS = `${hostEnv.GOFLAGS ?? ''} -modcacherw`.trim();
+  const env = { ...hostEnv, PATH: process.env.PATH, ...places, GOFLAGS, CGO_ENABLED: '0' };
   const sources = PROGRAMS.map((name) => `${module}/cmd/${name}@${moduleVersion}`);
   try {
     spawnSync('go', ['install', ...flags, ...sources], {

@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { startNode } from '../../scripts/servers/processes.ts';
+import { runCommand, startNode } from '../../scripts/servers/processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Packaged, packageBundle } from '../../scripts/package/package.ts';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { VERSION } from '../../src/base/version.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { synthesize } from '../support/cdk.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { makeFolder } from '../../scripts/servers/folders.ts';
+import { makeFolder } from '../../scripts/servers/processes.ts';
 import { obtainPrometheus3, PROMETHEUS_3, versionOf } from '../../scripts/servers/prometheus3.ts';
 
 /** A folder to build into, with a stand-in for Go first on the PATH that does what it is told in shell. */

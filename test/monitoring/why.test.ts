@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Prometheus, startPrometheus } from '../../scripts/servers/prometheus.ts';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { board, promqlOf, rowAlone } from '../support/board.ts';
 import { startTicking } from '../support/ticking.ts';
 

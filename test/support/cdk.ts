@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { problemOf } from '../../scripts/servers/host-tools.ts';
+import { problemOf } from '../../scripts/servers/packages.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import type { Resource } from './framework.ts';
 
 const SOURCES = fileURLToPath(new URL('../../deploy/cdk/', import.meta.url));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { obtainNode24 } from '../../scripts/servers/node24.ts';
 import { message, startNode } from '../../scripts/servers/processes.ts';
+import { obtainNode24 } from '../../scripts/servers/runtimes.ts';
 import type { TickResult } from '../../src/result.ts';
 
 export interface Answer {

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import type { TickResult } from '../../src/result.ts';
