@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
-import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
 import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
-import { asIfNow, cluster } from '../../test/support/story.ts';
 import { leaveHost } from '../servers/processes.ts';
 import { startPushgateway } from '../servers/servers.ts';
+import { asIfNow, clusterIn } from './cluster.ts';
 import { renderResult } from './result-table.ts';
+import { QUIET } from './ticking.ts';
 import { watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';
@@ -15,7 +15,6 @@ const CLUSTER_NAME = 'demo';
 const KILLED_PID = '9196';
 /** A cluster whose processes say why their groups are behind. */
 const WHY_RECORDING = '2.1.0.processes-5.5.1';
-const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
 const USAGE = `Shows what this does, with a recorded cluster and a real Pushgateway.
 
@@ -41,7 +40,7 @@ async function help(): Promise<number> {
 /** Ticks of one cluster, and one of another, from recordings of a real console to a real Pushgateway. */
 async function demo(): Promise<number> {
   const gateway = await startPushgateway();
-  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  const source = await startReplayConsole(clusterIn('2.1.0.healthy'));
   const warm = emptyWarmState();
   const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gateway.url, CLUSTER_NAME };
   const tick = (event: object = {}) => invoke(event, { env, budgetMs: 20_000, warm, log: QUIET });
@@ -53,7 +52,7 @@ async function demo(): Promise<number> {
     say('At the Pushgateway, the backlog of each process:', ...(await seriesOf(gateway.url, 'msg_diff_clientinfo{')));
 
     title(`2. One of the two processes of g_orders, PID ${KILLED_PID}, was killed`);
-    source.replay(cluster('2.1.0.process-killed'));
+    source.replay(clusterIn('2.1.0.process-killed'));
     console.log(renderResult(await tick()));
     const processes = await seriesOf(gateway.url, 'msg_diff_clientinfo{');
     say('At the Pushgateway, the backlog of each process:', ...processes);
@@ -71,7 +70,7 @@ async function demo(): Promise<number> {
     const half = why.top.groups.find(({ consumerGroup }) => consumerGroup === 'g_half');
     const named = half?.reason === 'blocked' && half.because !== null;
     say(named ? `The product says which process it is, and for how long: ${half.because}.` : 'It does not say why.');
-    source.replay(cluster('2.1.0.process-killed'));
+    source.replay(clusterIn('2.1.0.process-killed'));
 
     title('4. The console is down');
     const before = await seriesOf(gateway.url, '_msg_diff_');

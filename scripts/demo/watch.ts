@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startTicking } from '../../test/support/ticking.ts';
 import type { RunningServer } from '../servers/processes.ts';
 import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/prometheus.ts';
 import { startPushgateway } from '../servers/servers.ts';
+import { startTicking } from './ticking.ts';
 
 export interface WatchOptions {
   /** The real duration of one minute in the rules, in ms. */
@@ -111,5 +110,3 @@ function watchAlerts(prometheus: Prometheus, say: (line: string) => void) {
     },
   };
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await watch();

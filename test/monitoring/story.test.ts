@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { live } from '../support/living.ts';
+import { live } from '../../scripts/demo/cluster.ts';
 import { asSeries, tickThrough } from '../support/minutes.ts';
 import { runPromtool, type Series } from '../support/promtool.ts';
 import { loadRecording } from '../support/replay-console.ts';

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { collect } from './collect.ts';
-import { live } from './living.ts';
-import { loadRecording, type ReplayConsole, startReplayConsole } from './replay-console.ts';
+import { loadRecording, startReplayConsole } from '../../test/support/replay-console.ts';
+import { live } from './cluster.ts';
+
+/** A log that keeps nothing. */
+export const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
 export interface Ticking {
   /** Replays this recording from now on; `undefined` closes every connection without an answer. */
@@ -26,7 +28,7 @@ export async function startTicking({ gatewayUrl, clusterName, recording, minuteM
   let shownAt = Date.now();
   let stopped = false;
   const beganAt = Date.now();
-  const source: ReplayConsole = await startReplayConsole(loadRecording(recording), (request) => {
+  const source = await startReplayConsole(loadRecording(recording), (request) => {
     if (shown !== undefined) return false;
     request.socket.destroy();
     return true;
@@ -40,7 +42,7 @@ export async function startTicking({ gatewayUrl, clusterName, recording, minuteM
       const begun = Date.now();
       if (shown !== undefined) source.replay(live(loadRecording(shown), { minute: minutes(beganAt), since: minutes(shownAt), now: begun }));
       // A failed tick has pushed its health, and only that is examined.
-      await invoke({}, { env, budgetMs: minuteMs, warm, log: openLog(collect().stream) }).catch(() => undefined);
+      await invoke({}, { env, budgetMs: minuteMs, warm, log: QUIET }).catch(() => undefined);
       await sleep(Math.max(0, begun + minuteMs - Date.now()));
     }
   }
