@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
  * counted, retried or bounded. Shaped like the product's handler, so that the same process measures both. With
  * CONCURRENCY 1 it is the sequential collector that a scrape exporter is.
  */
-export async function handler(): Promise<object> {
+export async function handler(): Promise<void> {
   const { CONSOLE_URL = '', PUSHGATEWAY_URL = '', CONCURRENCY = '16' } = process.env;
   const agent = new http.Agent({ keepAlive: true, maxSockets: Number(CONCURRENCY) });
   const ask = async <T>(path: string) => (JSON.parse(await get(CONSOLE_URL + path, agent)) as { data: T }).data;
@@ -24,16 +24,10 @@ export async function handler(): Promise<object> {
     }
   };
   await Promise.all(Array.from({ length: Number(CONCURRENCY) }, worker));
-  await push('PUT', `${PUSHGATEWAY_URL}/metrics/job/floor`, gzipSync(sums.exposition(), { level: 1 }), agent);
+  await push('PUT', `${PUSHGATEWAY_URL}/metrics/job/floor`, sums.exposition(), agent);
   // The tick pushes its health as well, and the Pushgateway checks all that it has at each push.
-  await push(
-    'POST',
-    `${PUSHGATEWAY_URL}/metrics/job/floor-tick`,
-    gzipSync('# TYPE rocketmq_tick_success gauge\nrocketmq_tick_success 1\n'),
-    agent,
-  );
+  await push('POST', `${PUSHGATEWAY_URL}/metrics/job/floor-tick`, '# TYPE rocketmq_tick_success gauge\nrocketmq_tick_success 1\n', agent);
   agent.destroy();
-  return {};
 }
 
 interface Cluster {
@@ -128,37 +122,30 @@ function startSums({ brokerServer }: Cluster) {
         parts.push(`# TYPE rocketmq_${name} gauge\n`);
         for (const line of lines) parts.push(line);
       };
-      const sums = (name: string, map: Map<string, number>, labels: (key: string) => string) =>
-        write(
-          `msg_diff_${name}`,
-          Array.from(map, ([key, value]) => `rocketmq_msg_diff_${name}{${labels(key)}} ${value}\n`),
-        );
-      sums('topic', byTopic, (key) => `topic="${key}"`);
-      sums('consumergroup', byGroup, (key) => `consumerGroup="${key}"`);
-      for (const [name, lines] of perGroup) write(`msg_diff_${name}`, lines);
-      sums('broker', byBroker, (key) => `broker="${key}"`);
-      sums('queue', byQueue, (key) => key);
-      sums('clientinfo', byClient, (key) => key);
-      write(
-        'msg_diff_topic_readable',
-        Array.from(byTopic.keys(), (topic) => `rocketmq_msg_diff_topic_readable{topic="${topic}"} 1\n`),
-      );
-      const brokers = Object.entries(brokerServer);
-      const ofBrokers = (name: string, line: (labels: string, runtime: Record<string, string>) => string) =>
+      const writeSums = (name: string, sums: Map<string, number>, labels: (key: string) => string) =>
         write(
           name,
-          brokers.map(([broker, runtimes]) => `rocketmq_${name}{${line(`broker="${broker}"`, runtimes[0] ?? {})}\n`),
+          Array.from(sums, ([key, value]) => `rocketmq_${name}{${labels(key)}} ${value}\n`),
         );
-      ofBrokers(
-        'broker_earliest_message_timestamp_seconds',
-        (of, { earliestMessageTimeStamp }) => `${of}} ${Number(earliestMessageTimeStamp) / 1000}`,
-      );
-      ofBrokers('broker_disk_used_ratio', (of, { commitLogDiskRatio }) => `${of}} ${commitLogDiskRatio}`);
-      ofBrokers('broker_delayed_messages', (of, { scheduleMessageOffset_3: offsets = '' }) => {
-        const [delivered, max] = offsets.split(',').map(Number);
-        return `${of},level="3"} ${(max ?? 0) - (delivered ?? 0)}`;
+      writeSums('msg_diff_topic', byTopic, (topic) => `topic="${topic}"`);
+      writeSums('msg_diff_consumergroup', byGroup, (group) => `consumerGroup="${group}"`);
+      for (const [name, lines] of perGroup) write(`msg_diff_${name}`, lines);
+      writeSums('msg_diff_broker', byBroker, (broker) => `broker="${broker}"`);
+      writeSums('msg_diff_queue', byQueue, (queue) => queue);
+      writeSums('msg_diff_clientinfo', byClient, (client) => client);
+      writeSums('msg_diff_topic_readable', new Map(Array.from(byTopic.keys(), (topic) => [topic, 1])), (topic) => `topic="${topic}"`);
+      const writeBrokers = (name: string, sample: (runtime: Record<string, string>) => string) =>
+        write(
+          name,
+          Object.entries(brokerServer).map(([broker, runtimes]) => `rocketmq_${name}{broker="${broker}"${sample(runtimes[0] ?? {})}\n`),
+        );
+      writeBrokers('broker_earliest_message_timestamp_seconds', (runtime) => `} ${Number(runtime.earliestMessageTimeStamp) / 1000}`);
+      writeBrokers('broker_disk_used_ratio', (runtime) => `} ${runtime.commitLogDiskRatio}`);
+      writeBrokers('broker_delayed_messages', (runtime) => {
+        const [delivered = 0, max = 0] = (runtime.scheduleMessageOffset_3 ?? '').split(',').map(Number);
+        return `,level="3"} ${max - delivered}`;
       });
-      ofBrokers('broker_info', (of, { brokerVersionDesc }) => `${of},version="${brokerVersionDesc}"} 1`);
+      writeBrokers('broker_info', (runtime) => `,version="${runtime.brokerVersionDesc}"} 1`);
       write('msg_diff_detail', detail);
       return parts.join('');
     },
@@ -180,7 +167,7 @@ function get(url: string, agent: http.Agent): Promise<string> {
   });
 }
 
-function push(method: 'PUT' | 'POST', url: string, body: Buffer, agent: http.Agent): Promise<void> {
+function push(method: 'PUT' | 'POST', url: string, text: string, agent: http.Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { agent, method, headers: { 'Content-Encoding': 'gzip' } }, (response) => {
       response.resume();
@@ -188,6 +175,6 @@ function push(method: 'PUT' | 'POST', url: string, body: Buffer, agent: http.Age
         response.statusCode === 200 ? resolve() : reject(new Error(`the Pushgateway answered ${response.statusCode}`)),
       );
     });
-    request.on('error', reject).end(body);
+    request.on('error', reject).end(gzipSync(text, { level: 1 }));
   });
 }
