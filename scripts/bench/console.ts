@@ -18,14 +18,13 @@ export function refusal(errMsg: string, ms: number): Answer {
 }
 
 export interface Served {
-  /** Requests answered, in all and by endpoint, and the bytes of their bodies. */
   requests: number;
-  byEndpoint: Map<string, number>;
-  bytes: number;
   /** Most requests that were in flight at one time, and most for one path. */
   maxInFlight: number;
   maxPerPath: number;
 }
+
+const NOTHING: Served = { requests: 0, maxInFlight: 0, maxPerPath: 0 };
 
 export interface BenchConsole {
   readonly url: string;
@@ -46,14 +45,14 @@ export interface ConsoleOptions {
 /** A console on an ephemeral loopback port. */
 export async function startConsole({ answerTo, adminClients = Infinity, instead }: ConsoleOptions): Promise<BenchConsole> {
   const work = pLimit(adminClients);
-  let served = nothingServed();
+  let served: Served = { ...NOTHING };
   let perPath = new Map<string, number>();
   let inFlight = 0;
   const server = createServer(async ({ url: path = '' }, response) => {
-    const nth = count(perPath, path);
+    const nth = (perPath.get(path) ?? 0) + 1;
+    perPath.set(path, nth);
     inFlight += 1;
     served.requests += 1;
-    count(served.byEndpoint, path.split('?', 1)[0] ?? '');
     served.maxInFlight = Math.max(served.maxInFlight, inFlight);
     served.maxPerPath = Math.max(served.maxPerPath, nth);
     response.on('close', () => {
@@ -62,7 +61,6 @@ export async function startConsole({ answerTo, adminClients = Infinity, instead 
     const { body, ms } = answerTo(path);
     if (ms > 0) await work(() => sleep(ms));
     if (instead?.(path, nth, response)) return;
-    served.bytes += body.length;
     response.writeHead(200, { 'Content-Type': 'application/json;charset=utf-8', 'Content-Length': body.length }).end(body);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -70,7 +68,7 @@ export async function startConsole({ answerTo, adminClients = Infinity, instead 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     take() {
       const taken = served;
-      served = nothingServed();
+      served = { ...NOTHING };
       perPath = new Map();
       return taken;
     },
@@ -79,14 +77,4 @@ export async function startConsole({ answerTo, adminClients = Infinity, instead 
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function count(counts: Map<string, number>, name: string): number {
-  const next = (counts.get(name) ?? 0) + 1;
-  counts.set(name, next);
-  return next;
-}
-
-function nothingServed(): Served {
-  return { requests: 0, byEndpoint: new Map(), bytes: 0, maxInFlight: 0, maxPerPath: 0 };
 }

@@ -75,23 +75,23 @@ export async function measure({ module, runs, event = {}, budgetMs = 600_000, no
   return costs;
 }
 
-/** Of each round the first run and the last, and the requests of the last round for each run, by endpoint. */
+/** Of each round the first run and the last, and how many requests the console got for each run of the last round. */
 export interface Costs {
   readonly first: Cost[];
   readonly last: Cost[];
-  requests: ReadonlyMap<string, number>;
+  requests: number;
 }
 
 /** Measures several things in turn, round after round, so that what slows the machine slows all of them. */
 export async function measureInTurn(things: readonly (Measured & { readonly console: BenchConsole })[], rounds: number): Promise<Costs[]> {
-  const all = things.map((thing) => ({ thing, costs: { first: [], last: [], requests: new Map() } as Costs }));
+  const all = things.map((thing) => ({ thing, costs: { first: [], last: [], requests: 0 } as Costs }));
   for (let round = 0; round < rounds; round += 1)
     for (const { thing, costs } of all) {
       thing.console.take();
       const runs = await measure(thing);
       costs.first.push(...runs.slice(0, 1));
       costs.last.push(...runs.slice(-1));
-      costs.requests = new Map([...thing.console.take().byEndpoint].map(([endpoint, count]) => [endpoint, count / thing.runs]));
+      costs.requests = thing.console.take().requests / thing.runs;
     }
   return all.map(({ costs }) => costs);
 }
@@ -132,15 +132,11 @@ export function median(values: readonly number[]): number {
   return (at((sorted.length - 1) >> 1) + at(sorted.length >> 1)) / 2;
 }
 
-/** `median (least to most)`. */
-export function spread(values: readonly number[], digits = 0): string {
-  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
-  return `${median(values).toFixed(digits)} (${least} to ${most})`;
-}
-
-/** Median, least and most of one kind of cost. */
-export function spreadOf(costs: readonly Cost[], what: keyof Cost): string {
-  return spread(costs.map((cost) => cost[what]));
+/** `median (least to most)` of one kind of cost; with a digit after the point in seconds. */
+export function spreadOf(costs: readonly Cost[], what: keyof Cost, inSeconds = false): string {
+  const values = costs.map((cost) => cost[what] / (inSeconds ? 1000 : 1));
+  const shown = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(inSeconds ? 1 : 0));
+  return `${shown[0]} (${shown[1]} to ${shown[2]})`;
 }
 
 /** The median of the ratios of pairs that were measured next to each other: what slows both does not show. */

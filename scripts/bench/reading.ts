@@ -1,5 +1,5 @@
 import { type Answer, answer, type BenchConsole, refusal, startConsole } from './console.ts';
-import { type Costs, measureInTurn, pairedRatio, print, type Setting, spread, TICK } from './measure.ts';
+import { measureInTurn, pairedRatio, print, type Setting, spreadOf, TICK } from './measure.ts';
 
 /** Ticks in one process: the last, a warm Lambda's, is shown. */
 const RUNS = 2;
@@ -21,27 +21,15 @@ export async function measureReading({ rounds, node }: Setting): Promise<void> {
     if (!byGroup || !byTopic) throw new Error('nothing was measured');
     return { state, byGroup, byTopic };
   });
-  const seconds = ({ last }: Costs) =>
-    spread(
-      last.map(({ wallMs }) => wallMs / 1000),
-      1,
-    );
   print(
     `Reading ${TOPICS} topics and ${GROUPS} groups on two masters, ${rounds} rounds: wall s, median (least to most)`,
     ['', 'by group', 'by topic', 'by group is faster'],
     pairs.map(({ state, byGroup, byTopic }) => [
       state,
-      seconds(byGroup),
-      seconds(byTopic),
+      spreadOf(byGroup.last, 'wallMs', true),
+      spreadOf(byTopic.last, 'wallMs', true),
       pairedRatio(byTopic.last, byGroup.last, 'wallMs'),
     ]),
-  );
-  const requests = pairs.slice(0, 1).flatMap(({ byGroup, byTopic }) => [byGroup.requests, byTopic.requests]);
-  const endpoints = [...new Set(requests.flatMap((counts) => [...counts.keys()]))].sort();
-  print(
-    `Requests by kind, healthy: mean of ${RUNS} ticks`,
-    ['', 'by group', 'by topic'],
-    endpoints.map((endpoint) => [endpoint, ...requests.map((counts) => counts.get(endpoint) ?? 0)]),
   );
 }
 

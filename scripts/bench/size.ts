@@ -1,17 +1,5 @@
 import { rowsOf, type Shape } from './made-up-cluster.ts';
-import {
-  lambdaFlags,
-  measure,
-  measureInTurn,
-  median,
-  print,
-  type Setting,
-  spread,
-  spreadOf,
-  TICK,
-  WHOLE_JOB,
-  withServers,
-} from './measure.ts';
+import { lambdaFlags, measure, measureInTurn, median, print, type Setting, spreadOf, TICK, WHOLE_JOB, withServers } from './measure.ts';
 
 const RUNS = 3;
 const ofTopics = (topics: number): Shape => ({ topics, groups: 4, queues: 8 });
@@ -67,11 +55,10 @@ export async function measureShards({ node }: Setting): Promise<void> {
     const shared = { module: TICK, env: { ...env, ...WHOLE_JOB }, runs: 1, node, flags: lambdaFlags(512), budgetMs: BUDGET_MS };
     const shards = Array.from({ length: SHARDS }, (_, nth) => `${nth + 1}/${SHARDS}`);
     const costs = (await Promise.all(shards.map((shard) => measure({ ...shared, event: { shard } })))).flat();
-    const wallSeconds = costs.map(({ wallMs }) => wallMs / 1000);
     print(
       `${SHARDED.topics} topics x ${SHARDED.groups} groups x ${SHARDED.queues} queues = ${rowsOf(SHARDED)} rows in ${SHARDS} shards side by side, first ticks: median (least to most)`,
       ['wall s of a shard', 'CPU ms of a shard', 'peak RSS MB of a shard'],
-      [[spread(wallSeconds, 1), spreadOf(costs, 'cpuMs'), spreadOf(costs, 'peakRssMb')]],
+      [[spreadOf(costs, 'wallMs', true), spreadOf(costs, 'cpuMs'), spreadOf(costs, 'peakRssMb')]],
     );
   });
 }

@@ -93,7 +93,6 @@ export interface ServerProgram extends OwnEnvironment {
 }
 
 const START_TIMEOUT_MS = 60_000;
-const ANSWER_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /** Starts a server that says on stderr where it listens. */
@@ -129,21 +128,6 @@ export function startNode({ module, args = [], node = process.execPath, flags = 
   // What nobody listens for is dropped: a full pipe would stop it.
   started.child.stdout?.resume();
   return started;
-}
-
-/** The next message of a process that `startNode` started; throws when it ends before. */
-export async function message<T>(child: ChildProcess): Promise<T> {
-  const heard = new AbortController();
-  const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-  const ended = once(child, 'exit', { signal }).then(([code]) =>
-    Promise.reject(new Error(`${child.spawnfile} ended with ${code} before it said anything`)),
-  );
-  try {
-    return (await Promise.race([once(child, 'message', { signal }), ended]))[0] as T;
-  } finally {
-    heard.abort();
-    ended.catch(() => {});
-  }
 }
 
 /** Starts a program in a new folder of its own and with an environment of its own: it sees no state or setting of the machine. */
