@@ -7,8 +7,8 @@ import { leaveHost } from '../servers/processes.ts';
 import { startPushgateway } from '../servers/servers.ts';
 import { asIfNow, clusterIn } from './cluster.ts';
 import { renderResult } from './result-table.ts';
-import { QUIET } from './ticking.ts';
-import { watch } from './watch.ts';
+
+import { QUIET, watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';
 /** PID of the process that is missing in the second recording. */

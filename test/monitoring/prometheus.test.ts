@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startTicking, type Ticking } from '../../scripts/demo/ticking.ts';
+import { startTicking, type Ticking } from '../../scripts/demo/watch.ts';
 import { type Prometheus, startAlertmanager, startPrometheus } from '../../scripts/servers/prometheus.ts';
 import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { board, labelQueries, promqlOf, withoutRow } from '../support/board.ts';

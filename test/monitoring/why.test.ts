@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startTicking } from '../../scripts/demo/ticking.ts';
+import { startTicking } from '../../scripts/demo/watch.ts';
 import { type Prometheus, startPrometheus } from '../../scripts/servers/prometheus.ts';
 import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { board, promqlOf, rowAlone } from '../support/board.ts';
