@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { rowsOf, type Shape } from './made-up-cluster.ts';
 import { lambdaFlags, measure, measureInTurn, median, print, type Setting, spreadOf, TICK, WHOLE_JOB, withServers } from './measure.ts';
 
@@ -49,10 +51,23 @@ const SHARDS = 8;
 /** The timeout of the deployed function. */
 const BUDGET_MS = 55_000;
 
-/** First ticks of ten thousand topics in shards, side by side in processes as Lambda would run them. */
+/**
+ * First ticks of ten thousand topics in shards, side by side in processes as Lambda would run them. A server that only takes
+ * their pushes stands in for the Pushgateway, which checks all that it has at each push and would need both cores for it.
+ */
 export async function measureShards({ node }: Setting): Promise<void> {
+  const sink = createServer((request, response) => request.resume().on('end', () => response.end()));
+  await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+  const PUSHGATEWAY_URL = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
   await withServers(SHARDED, async ({ env }) => {
-    const shared = { module: TICK, env: { ...env, ...WHOLE_JOB }, runs: 1, node, flags: lambdaFlags(512), budgetMs: BUDGET_MS };
+    const shared = {
+      module: TICK,
+      env: { ...env, ...WHOLE_JOB, PUSHGATEWAY_URL },
+      runs: 1,
+      node,
+      flags: lambdaFlags(512),
+      budgetMs: BUDGET_MS,
+    };
     const shards = Array.from({ length: SHARDS }, (_, nth) => `${nth + 1}/${SHARDS}`);
     const costs = (await Promise.all(shards.map((shard) => measure({ ...shared, event: { shard } })))).flat();
     print(
@@ -60,5 +75,5 @@ export async function measureShards({ node }: Setting): Promise<void> {
       ['wall s of a shard', 'CPU ms of a shard', 'peak RSS MB of a shard'],
       [[spreadOf(costs, 'wallMs', true), spreadOf(costs, 'cpuMs'), spreadOf(costs, 'peakRssMb')]],
     );
-  });
+  }).finally(() => sink.close());
 }
