@@ -20,20 +20,20 @@ const PARTS = {
 
 const USAGE = `Measures ticks of the built bundle against a made-up console and a real Pushgateway, and prints tables.
 
-  npm run bench -- [parts] [options]
+  npm run bench -- [options] [parts]
 
-  parts       ${Object.keys(PARTS).join(', ')}; default: all
   --rounds N  how often each thing is measured; default: 5
-  --help      print this`;
+  --help      print this
+  parts       ${Object.keys(PARTS).join(', ')}; default: all`;
 
 async function bench(): Promise<void> {
   const { values: flags, positionals: names } = parseArgs({
     allowPositionals: true,
     options: { rounds: { type: 'string', default: '5' }, help: { type: 'boolean' } },
   });
-  if (flags.help) return console.log(USAGE);
   const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
   if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${Object.keys(PARTS).join(', ')}`);
+  if (flags.help) return console.log(USAGE);
   leaveHost();
   const setting: Setting = { rounds: Number(flags.rounds), node: obtainNode24() };
   await buildBundle();
