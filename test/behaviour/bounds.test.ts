@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { rowsOf, type Shape } from '../../scripts/bench/shape.ts';
-import { type Behaviour, type SyntheticConsole, startSyntheticConsole } from '../../scripts/bench/synthetic-console.ts';
+import type { BenchConsole, ConsoleOptions } from '../../scripts/bench/console.ts';
+import { rowsOf, type Shape, startMadeUpConsole } from '../../scripts/bench/made-up-cluster.ts';
 import { send } from '../../src/reading/rocketmq-console/replay.ts';
 import { envFor, pushgateway, run } from '../support/run.ts';
 
@@ -8,8 +8,8 @@ const SMALL: Shape = { topics: 60, groups: 2, queues: 4 };
 /** Besides its topics a tick asks for their list, the brokers, and, at two topics, whether this console can be read by group. */
 const BESIDES = 4;
 
-async function syntheticConsole(shape: Shape, behaviour: Behaviour = { latencyMs: 2 }): Promise<SyntheticConsole> {
-  const source = await startSyntheticConsole(shape, behaviour);
+async function madeUpConsole(shape: Shape, latencyMs = 2, instead?: ConsoleOptions['instead']): Promise<BenchConsole> {
+  const source = await startMadeUpConsole(shape, latencyMs, instead);
   onTestFinished(source.close);
   return source;
 }
@@ -21,7 +21,7 @@ const BACKLOG_ONLY = { PROCESS_QUESTIONS: '0' };
 
 describe('what a console is asked', () => {
   test('each topic once a tick, and the list once; never more at a time than CONCURRENCY', async () => {
-    const [source, gateway] = await Promise.all([syntheticConsole(SMALL), pushgateway()]);
+    const [source, gateway] = await Promise.all([madeUpConsole(SMALL), pushgateway()]);
     const { result } = await run({}, envFor(source.url, gateway.url, { ...BACKLOG_ONLY, CONCURRENCY: '5' }));
     expect(result?.outcome).toBe('complete');
     expect(source.take()).toMatchObject({ requests: SMALL.topics + BESIDES, maxPerPath: 1, maxInFlight: 5 });
@@ -30,24 +30,21 @@ describe('what a console is asked', () => {
   });
 
   test('retries are counted in: half of the topics fail at first, in three ways, and still CONCURRENCY holds', async () => {
-    const failing: Behaviour = {
-      latencyMs: 2,
-      instead(path, nth, response) {
-        const index = Number(/(\d+)$/.exec(path)?.[1] ?? Number.NaN);
-        if (nth > 1 || index % 2 === 1 || !path.startsWith('/topic/queryConsumerByTopic')) return false;
-        if (index % 3 === 0) response.destroy();
-        else if (index % 3 === 1) send(response, 503, {}, 'busy');
-        else
-          send(
-            response,
-            200,
-            {},
-            { status: -1, data: null, errMsg: 'org.apache.rocketmq.remoting.exception.RemotingTimeoutException: wait' },
-          );
-        return true;
-      },
+    const failing: ConsoleOptions['instead'] = (path, nth, response) => {
+      const index = Number(/(\d+)$/.exec(path)?.[1] ?? Number.NaN);
+      if (nth > 1 || index % 2 === 1 || !path.startsWith('/topic/queryConsumerByTopic')) return false;
+      if (index % 3 === 0) response.destroy();
+      else if (index % 3 === 1) send(response, 503, {}, 'busy');
+      else
+        send(
+          response,
+          200,
+          {},
+          { status: -1, data: null, errMsg: 'org.apache.rocketmq.remoting.exception.RemotingTimeoutException: wait' },
+        );
+      return true;
     };
-    const [source, gateway] = await Promise.all([syntheticConsole(SMALL, failing), pushgateway()]);
+    const [source, gateway] = await Promise.all([madeUpConsole(SMALL, 2, failing), pushgateway()]);
     const { result } = await run({}, envFor(source.url, gateway.url, { ...BACKLOG_ONLY, CONCURRENCY: '4' }));
     expect(result?.outcome).toBe('complete');
     expect(source.take()).toMatchObject({ requests: SMALL.topics * 1.5 + BESIDES, maxPerPath: 2, maxInFlight: 4 });
@@ -58,7 +55,7 @@ describe('what a console is asked', () => {
 describe('a cluster ten times larger than expected', () => {
   test('that cannot be read in time: what was read is pushed in time, the rest is told as unread', async () => {
     const shape: Shape = { topics: 600, groups: 2, queues: 4 };
-    const [source, gateway] = await Promise.all([syntheticConsole(shape, { latencyMs: 100 }), pushgateway()]);
+    const [source, gateway] = await Promise.all([madeUpConsole(shape, 100), pushgateway()]);
     // Reading all of it would take a minute.
     const { result } = await run({}, envFor(source.url, gateway.url, { CONCURRENCY: '1' }), { budgetMs: 5_000 });
     expect(result?.outcome).toBe('partial');
@@ -75,7 +72,7 @@ describe('a cluster ten times larger than expected', () => {
 
   test('with more series than MAX_SERIES: every aggregate is there, and of the detail the fifth furthest behind; the rest is counted and logged', async () => {
     const shape: Shape = { topics: 600, groups: 2, queues: 4 };
-    const [source, gateway] = await Promise.all([syntheticConsole(shape), pushgateway()]);
+    const [source, gateway] = await Promise.all([madeUpConsole(shape), pushgateway()]);
     const { result, log } = await run({}, envFor(source.url, gateway.url, { MAX_SERIES: '1000' }));
     expect(result?.outcome).toBe('complete');
     const dropped = rowsOf(shape) - 200;
@@ -96,7 +93,7 @@ describe('a cluster ten times larger than expected', () => {
 describe('MAX_SERIES', () => {
   /** The detail at a gateway after a tick with so much room for it, as lines. */
   async function detailWith(room: number | 'all', shape: Shape): Promise<string[]> {
-    const [source, gateway] = await Promise.all([syntheticConsole(shape), pushgateway()]);
+    const [source, gateway] = await Promise.all([madeUpConsole(shape), pushgateway()]);
     const env = envFor(source.url, gateway.url, { MAX_SERIES: '10000000' });
     if (room !== 'all') {
       const { result } = await run({ dryRun: true }, { ...env, DETAIL: 'off' });

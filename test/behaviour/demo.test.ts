@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { shapeOf, shortened } from '../../scripts/pictures/demo-picture.ts';
-import { linesOf } from '../../scripts/pictures/terminal.ts';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { startNode } from '../../scripts/servers/processes.ts';
+import { runCommand, startNode } from '../../scripts/servers/processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -23,15 +19,6 @@ test('npm run demo tells its story, exits 0 and leaves nothing running', async (
   const urls = stdout.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
   expect(new Set(urls).size).toBe(2);
   for (const url of new Set(urls)) await expect(fetch(url)).rejects.toThrow();
-
-  // Its picture shows what it prints: `npm run board` makes it again.
-  const [command, ...pictured] = linesOf(readFileSync(`${root}docs/images/demo.svg`, 'utf8'));
-  expect(command).toBe('$ npm run demo');
-  expect(pictured.map(shapeOf)).toEqual(
-    shortened(stdout)
-      .map(shapeOf)
-      .filter((line) => line !== ''),
-  );
 });
 
 test('npm run demo -- --keep leaves a console at which its own commands work, until it is interrupted', async () => {

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { type Responder, startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { type Certificate, makeCertificate } from '../support/certificates.ts';
 import {

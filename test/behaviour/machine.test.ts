@@ -1,13 +1,10 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { makeFolder } from '../../scripts/servers/folders.ts';
-import { startServer } from '../../scripts/servers/processes.ts';
+import { makeFolder, runCommand, startServer } from '../../scripts/servers/processes.ts';
 import { startAlertmanager, startPrometheus } from '../../scripts/servers/prometheus.ts';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
-import { obtainInterpreter } from '../../scripts/servers/python.ts';
-import { obtainProgram } from '../../scripts/servers/servers.ts';
+import { obtainInterpreter } from '../../scripts/servers/runtimes.ts';
+import { obtainProgram, startPushgateway } from '../../scripts/servers/servers.ts';
 import { runHandler } from '../support/handler-process.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 import { HOSTILE, type StandIn, standIn } from '../support/stand-in.ts';

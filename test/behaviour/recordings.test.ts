@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 

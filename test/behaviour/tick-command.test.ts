@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type Exit, runCommand } from '../../scripts/servers/commands.ts';
+import { type Exit, runCommand } from '../../scripts/servers/processes.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

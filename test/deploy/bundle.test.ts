@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { envFor, pushgateway, replayConsole } from '../support/run.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { packageBundle } from '../../scripts/package/package.ts';
 import { releaseNotes } from '../../scripts/package/release.ts';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { obtainPython } from '../support/python.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startTicking, type Ticking } from '../../scripts/demo/watch.ts';
 import { type Prometheus, startAlertmanager, startPrometheus } from '../../scripts/servers/prometheus.ts';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { board, labelQueries, promqlOf, withoutRow } from '../support/board.ts';
-import { startTicking, type Ticking } from '../support/ticking.ts';
 import { startWebhook } from '../support/webhook.ts';
 
 const MINUTE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { live } from '../../scripts/demo/cluster.ts';
 import { loadRecording } from '../../scripts/servers/recordings.ts';
-import { live } from '../support/living.ts';
 import { asSeries, tickThrough } from '../support/minutes.ts';
 import { runPromtool, type Series } from '../support/promtool.ts';
 import { pushgateway } from '../support/run.ts';

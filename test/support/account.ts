@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { startServer } from '../../scripts/servers/processes.ts';
+import { runCommand, startServer } from '../../scripts/servers/processes.ts';
 import { awsEnv } from './aws.ts';
 import { obtainPython } from './python.ts';
 

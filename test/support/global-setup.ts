@@ -1,6 +1,6 @@
 import { buildBundle } from '../../scripts/package/build.ts';
-import { leaveHost } from '../../scripts/servers/environment.ts';
-import { obtainNode24 } from '../../scripts/servers/node24.ts';
+import { leaveHost } from '../../scripts/servers/processes.ts';
+import { obtainNode24 } from '../../scripts/servers/runtimes.ts';
 import { obtainServer } from '../../scripts/servers/servers.ts';
 import { toFailure } from '../../src/base/errors.ts';
 import { obtainPython } from './python.ts';

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../../scripts/servers/environment.ts';
-import { problemOf } from '../../scripts/servers/host-tools.ts';
-import { obtainInterpreter } from '../../scripts/servers/python.ts';
+import { problemOf } from '../../scripts/servers/packages.ts';
+import type { Environment } from '../../scripts/servers/processes.ts';
+import { obtainInterpreter } from '../../scripts/servers/runtimes.ts';
 
 /** A stand-in for AWS that speaks its protocol, AWS' own checker of templates, a stricter one that also reads Terraform, and one of JSON against GitHub's schemas. */
 const PACKAGES = ['moto[server]==5.2.5', 'cfn-lint==1.58.0', 'checkov==3.3.30', 'check-jsonschema==0.38.2'];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { obtainPython } from './python.ts';
 
 /** `CKV_AWS_18 bucket`: what a reviewer finds, and in what kind of resource. */

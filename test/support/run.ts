@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
 import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import {

@@ -1,11 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { runCommand } from './commands.ts';
-import { libraryPath, unpackWholeFromDebian } from './debian.ts';
-import type { Environment } from './environment.ts';
-import { makeFolder } from './folders.ts';
-import { isExecutable, onPath, pathFolders } from './host-tools.ts';
+import { findIn, findOnPath, isExecutable, isOnPath, libraryPath, unpackFromDebian } from '../servers/packages.ts';
+import { type Environment, makeFolder, runCommand } from '../servers/processes.ts';
 
 interface Browser {
   readonly program: string;
@@ -71,9 +68,7 @@ function obtainChromium(): Browser {
 }
 
 function onThePath(): Browser | undefined {
-  const program = pathFolders()
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find(isExecutable);
+  const program = findOnPath(NAMES);
   return program === undefined ? undefined : { program };
 }
 
@@ -83,9 +78,9 @@ function fetched(): Browser | undefined {
 }
 
 function fromDebian(): Browser | undefined {
-  if (!onPath('apt-get')) return undefined;
+  if (!isOnPath('apt-get')) return undefined;
   console.error("Fetching Debian's chromium into node_modules/.cache …");
-  return unpackWholeFromDebian(PACKAGES, FOLDER, /^(chromium|fonts-dejavu)/) ? fetched() : undefined;
+  return unpackFromDebian(PACKAGES, FOLDER, { withDependencies: /^(chromium|fonts-dejavu)/ }) ? fetched() : undefined;
 }
 
 function environmentOf({ folder }: Browser, own: string): Environment {
@@ -96,5 +91,7 @@ function environmentOf({ folder }: Browser, own: string): Environment {
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>${join(folder, 'usr/share/fonts')}</dir><cachedir>${join(own, 'fonts')}</cachedir></fontconfig>`,
   );
-  return { LD_LIBRARY_PATH: libraryPath(folder), FONTCONFIG_FILE: fonts };
+  // PulseAudio's own part is in a folder of its own, which only its libraries name, as a path below the root.
+  const pulseAudio = findIn(join(folder, 'usr/lib'), /-linux-gnu/).map((place) => join(place, 'pulseaudio'));
+  return { LD_LIBRARY_PATH: [libraryPath(folder), ...pulseAudio].join(':'), FONTCONFIG_FILE: fonts };
 }
