@@ -15,7 +15,7 @@ function testWithPrometheus3(more: readonly string[]): number {
     if (version !== PROMETHEUS_3.version) throw new Error(`the tests would run ${name} ${version}, not ${PROMETHEUS_3.version}`);
   }
   console.log(`With Prometheus and promtool ${PROMETHEUS_3.version}:`);
-  const args = [VITEST, 'run', '--config', 'test/vitest.config.ts', 'monitoring/', 'behaviour/machine', ...more];
+  const args = [VITEST, 'run', '--config', 'test/vitest.config.ts', 'e2e/monitoring/', 'e2e/machine', ...more];
   const { status } = spawnSync(process.execPath, args, { cwd: fileURLToPath(new URL('../', import.meta.url)), stdio: 'inherit' });
   return status ?? 1;
 }

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { checkExpressions } from '../support/promtool.ts';
-import { REASONS } from '../support/reasons.ts';
-import { alerts, allRules, defaultThresholds, type Rule } from '../support/rules.ts';
+import { checkExpressions } from '../../support/promtool.ts';
+import { REASONS } from '../../support/reasons.ts';
+import { alerts, allRules, defaultThresholds, type Rule } from '../../support/rules.ts';
 
-const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../../docs/alerts.md', import.meta.url), 'utf8');
 
 /** Third-level headings, each with the text below it. */
 const sections = new Map(
