@@ -10,7 +10,7 @@ import { type Account, startAccount } from '../support/account.ts';
 import { synthesize } from '../support/cdk.ts';
 import { type Essence, essenceOf } from '../support/essence.ts';
 import { packageService, type Resource } from '../support/framework.ts';
-import { obtainPython } from '../support/python.ts';
+import { obtainScanners } from '../support/python.ts';
 import { essenceOfTerraform, type Parsed } from '../support/terraform.ts';
 
 const SLOW = { timeout: 300_000 };
@@ -21,7 +21,7 @@ const CODE: [bucket: string, key: string] = ['code', 'lag-pusher.zip'];
 
 type Template = { readonly Resources: Record<string, Resource> };
 async function inPython(...args: string[]) {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainScanners();
   const options = { env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' } };
   const { code, stdout, stderr } = await runCommand(join(bin, 'python'), [TEMPLATES, ...args], options);
   if (code !== 0) throw new Error(stderr);
