@@ -82,10 +82,11 @@ function fetchFromHomebrew(server: Server): string | undefined {
 /** Debian's program would load and overwrite the data of the machine's own gateway. */
 const IN_MEMORY = '--persistence.file=';
 
-/** A real, empty Pushgateway on an ephemeral loopback port. */
-export async function startPushgateway(): Promise<RunningServer> {
+/** A real, empty Pushgateway on an ephemeral loopback port; one that is `wipeable` can be emptied by its API. */
+export async function startPushgateway({ wipeable = false } = {}): Promise<RunningServer> {
   const launch = obtainServer('pushgateway');
-  return 'program' in launch ? startProgram(launch.program, () => [IN_MEMORY]) : startContainer(launch);
+  const flags = wipeable ? [IN_MEMORY, '--web.enable-admin-api'] : [IN_MEMORY];
+  return 'program' in launch ? startProgram(launch.program, () => flags) : startContainer(launch, flags);
 }
 
 /** Starts a server of Prometheus' on an ephemeral loopback port; `args` may write the files that they name into its folder. */
@@ -101,11 +102,14 @@ export async function startProgram(program: string, args: (folder: string) => re
   });
 }
 
-async function startContainer({ runtime, image, port }: Extract<Launch, { runtime: string }>): Promise<RunningServer> {
+async function startContainer(
+  { runtime, image, port }: Extract<Launch, { runtime: string }>,
+  flags: readonly string[],
+): Promise<RunningServer> {
   const name = `rocketmq-lag-pusher-${randomUUID()}`;
   const { stop } = await startServer({
     program: runtime,
-    args: () => ['run', '--rm', '--name', name, '--publish', `127.0.0.1::${port}`, image, IN_MEMORY],
+    args: () => ['run', '--rm', '--name', name, '--publish', `127.0.0.1::${port}`, image, ...flags],
     asHost: true,
     listening: /(Listening on)/,
   });

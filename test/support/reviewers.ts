@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runCommand } from '../../scripts/servers/processes.ts';
-import { obtainPython } from './python.ts';
+import { obtainScanners } from './python.ts';
 
 /** `CKV_AWS_18 bucket`: what a reviewer finds, and in what kind of resource. */
 export type Finding = string;
@@ -61,7 +61,7 @@ const unique = (findings: string[]) => [...new Set(findings)].sort();
 
 /** Both end with an error where they find something. */
 async function run(program: string, args: string[]): Promise<string> {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainScanners();
   const { stdout, stderr } = await runCommand(join(bin, program), args, { env, timeoutMs: 240_000 });
   if (stdout === '') throw new Error(`${program} says nothing: ${stderr}`);
   return stdout;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { runPromtool } from '../support/promtool.ts';
-import { data, process } from '../support/pushed-series.ts';
-import { alerts } from '../support/rules.ts';
+import { runPromtool } from '../../support/promtool.ts';
+import { data, process } from '../../support/pushed-series.ts';
+import { alerts } from '../../support/rules.ts';
 import { CLIENTS, NOBODY, working } from './cases/working.ts';
 
 const WHERE = { namesrvAddr: 'n:9876', rocketmqClusterName: 'c', consumerGroup: 'g' };

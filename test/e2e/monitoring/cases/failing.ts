@@ -1,4 +1,4 @@
-import { data } from '../../support/pushed-series.ts';
+import { data } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { override, working } from './working.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { board, choose, promqlOf } from '../support/board.ts';
-import { checkExpressions } from '../support/promtool.ts';
+import { board, choose, promqlOf } from '../../support/board.ts';
+import { checkExpressions } from '../../support/promtool.ts';
 
 const SOURCE = { type: 'prometheus', uid: '$' + '{datasource}' };
 

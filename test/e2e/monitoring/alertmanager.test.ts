@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startAlertmanager } from '../../scripts/servers/prometheus.ts';
-import { startWebhook } from '../support/webhook.ts';
+import { startAlertmanager } from '../../../scripts/servers/prometheus.ts';
+import { startWebhook } from '../../support/webhook.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { data, group, process } from '../../support/pushed-series.ts';
+import { data, group, process } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { override, type Values, working } from './working.ts';
 

@@ -1,5 +1,5 @@
-import type { AlertCase, Series } from '../../support/promtool.ts';
-import { brokerSays, health, repeated, wellCollector } from '../../support/pushed-series.ts';
+import type { AlertCase, Series } from '../../../support/promtool.ts';
+import { brokerSays, health, repeated, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const on = (broker: string) => ({ broker });

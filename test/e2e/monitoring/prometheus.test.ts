@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startTicking, type Ticking } from '../../scripts/demo/watch.ts';
-import { type Prometheus, startAlertmanager, startPrometheus } from '../../scripts/servers/prometheus.ts';
-import { startPushgateway } from '../../scripts/servers/servers.ts';
-import { board, labelQueries, promqlOf, withoutRow } from '../support/board.ts';
-import { startWebhook } from '../support/webhook.ts';
+import { startTicking, type Ticking } from '../../../scripts/demo/watch.ts';
+import { type Prometheus, startAlertmanager, startPrometheus } from '../../../scripts/servers/prometheus.ts';
+import { startPushgateway } from '../../../scripts/servers/servers.ts';
+import { board, labelQueries, promqlOf, withoutRow } from '../../support/board.ts';
+import { startWebhook } from '../../support/webhook.ts';
 
 const MINUTE_MS = 1_000;
 /** Long enough on a busy machine; what is waited for comes in seconds. */

@@ -1,4 +1,4 @@
-import { repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { CLIENTS, NOBODY, override, working } from './working.ts';
 

@@ -10,7 +10,7 @@ import { runCommand } from '../../scripts/servers/processes.ts';
 import { VERSION } from '../../src/metrics/health-metrics.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { packageService, type Resource } from '../support/framework.ts';
-import { obtainPython } from '../support/python.ts';
+import { obtainScanners } from '../support/python.ts';
 
 const SLOW = { timeout: 300_000 };
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -166,7 +166,7 @@ function obtainCdk(): string {
 }
 
 test('the Terraform module parses, and gives the template parameters that it has', async () => {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainScanners();
   const parse = 'import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1]))))';
   const { code, stdout, stderr } = await runCommand(join(bin, 'python'), ['-c', parse, join(root, 'deploy/terraform/main.tf')], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

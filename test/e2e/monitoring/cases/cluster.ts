@@ -1,4 +1,4 @@
-import { all, brokerSays, data, health, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { all, brokerSays, data, health, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const GROUP_METRICS = ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { live } from '../../scripts/demo/cluster.ts';
-import { loadRecording } from '../../scripts/servers/recordings.ts';
-import { asSeries, tickThrough } from '../support/minutes.ts';
-import { runPromtool, type Series } from '../support/promtool.ts';
-import { pushgateway } from '../support/run.ts';
+import { live } from '../../../scripts/demo/cluster.ts';
+import { loadRecording } from '../../../scripts/servers/recordings.ts';
+import { asSeries, tickThrough } from '../../support/minutes.ts';
+import { runPromtool, type Series } from '../../support/promtool.ts';
+import { pushgateway } from '../../support/run.ts';
 
 /** From a minute on, the console answers from this recording; `undefined` is a console that is gone. */
 const STORY = [

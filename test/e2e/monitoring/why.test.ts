@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startTicking } from '../../scripts/demo/watch.ts';
-import { type Prometheus, startPrometheus } from '../../scripts/servers/prometheus.ts';
-import { startPushgateway } from '../../scripts/servers/servers.ts';
-import { board, promqlOf, rowAlone } from '../support/board.ts';
+import { startTicking } from '../../../scripts/demo/watch.ts';
+import { type Prometheus, startPrometheus } from '../../../scripts/servers/prometheus.ts';
+import { startPushgateway } from '../../../scripts/servers/servers.ts';
+import { board, promqlOf, rowAlone } from '../../support/board.ts';
 
 const MINUTE_MS = 1_000;
 const SOON = { timeout: 50_000, interval: 250 };

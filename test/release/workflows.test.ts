@@ -8,7 +8,7 @@ import { packageBundle } from '../../scripts/package/package.ts';
 import { releaseNotes } from '../../scripts/package/release.ts';
 import { runCommand } from '../../scripts/servers/processes.ts';
 import { VERSION } from '../../src/metrics/health-metrics.ts';
-import { obtainPython } from '../support/python.ts';
+import { obtainScanners } from '../support/python.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -40,7 +40,7 @@ async function actionlint(folder: string): Promise<string> {
 
 /** What a schema has against files, or ''. */
 async function problems(schema: string, paths: readonly string[]): Promise<string> {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainScanners();
   const { code, stdout, stderr } = await runCommand(
     join(bin, 'check-jsonschema'),
     ['--builtin-schema', schema, ...paths.map((path) => join(root, path))],

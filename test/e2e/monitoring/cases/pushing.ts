@@ -1,5 +1,5 @@
-import type { AlertCase } from '../../support/promtool.ts';
-import { data, health, pushed, subscription, wellCollector } from '../../support/pushed-series.ts';
+import type { AlertCase } from '../../../support/promtool.ts';
+import { data, health, pushed, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const LAST_SUCCESS = health('last_success_timestamp_seconds');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../scripts/servers/processes.ts';
-import { obtainProgram } from '../../scripts/servers/servers.ts';
-import { type AlertCase, runPromtool } from '../support/promtool.ts';
-import { alerts, allRules, ruleFiles } from '../support/rules.ts';
+import { runCommand } from '../../../scripts/servers/processes.ts';
+import { obtainProgram } from '../../../scripts/servers/servers.ts';
+import { type AlertCase, runPromtool } from '../../support/promtool.ts';
+import { alerts, allRules, ruleFiles } from '../../support/rules.ts';
 import { AHEAD_CASES } from './cases/ahead.ts';
 import { BACKLOG_CASES } from './cases/backlog.ts';
 import { BROKER_CASES } from './cases/brokers.ts';

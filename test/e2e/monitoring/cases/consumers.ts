@@ -1,4 +1,4 @@
-import { all, data, repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { all, data, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { CLIENTS, NOBODY, override, type Values, working } from './working.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { checkExpressions } from '../support/promtool.ts';
-import { allRules, type Rule } from '../support/rules.ts';
+import { checkExpressions } from '../../support/promtool.ts';
+import { allRules, type Rule } from '../../support/rules.ts';
 
-const text = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../../docs/alerts.md', import.meta.url), 'utf8');
 
 test('docs/alerts.md shows overrides of thresholds that there are, in rules that Prometheus takes', async () => {
   const [, block = ''] = /```yaml\n(.*?)```/s.exec(text) ?? [];

@@ -1,5 +1,5 @@
-import type { AlertCase } from '../../support/promtool.ts';
-import { data, repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
+import type { AlertCase } from '../../../support/promtool.ts';
+import { data, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 
 export type Values = Readonly<Record<string, string>>;
 

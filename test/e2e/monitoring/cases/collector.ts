@@ -1,4 +1,4 @@
-import { health, repeated, subscription, wellCollector } from '../../support/pushed-series.ts';
+import { health, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
