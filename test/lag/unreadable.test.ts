@@ -16,6 +16,7 @@ import {
   UNANSWERED,
   UNKNOWN,
   unreadable,
+  unsubscribed,
 } from '../support/readings.ts';
 
 const ANSWERS: { n: number; proves: string; answer: GroupAnswer | undefined; outcome: 'unreadable' | 'broadcast' }[] = [
@@ -112,4 +113,13 @@ describe('a group that a reader could not read, and whose topics it does not kno
     expect(report.unreadableGroups).toEqual([{ topic: '', consumerGroup: 'g', failure: { kind: 'status', message: 'answered 400' } }]);
     expect([...report.byGroup]).toEqual([['h', 3]]);
   });
+});
+
+test('12. a group that no longer subscribes to a topic is no failure there, has no number, and stands on its other topics', () => {
+  const dropped = readings([topic('dropped', unsubscribed('g')), topic('orders', group('g', behind(7)))]);
+  const report = aggregate(dropped, NOW);
+  expect(report.failures).toEqual([]);
+  expect(report.unsubscribedGroups).toEqual([{ topic: 'dropped', consumerGroup: 'g' }]);
+  expect(report.groups).toMatchObject({ read: 1, unreadable: 0, unsubscribed: 1 });
+  expect([...report.byTopic]).toEqual([['orders', 7]]);
 });
