@@ -70,7 +70,7 @@ async function readGroupsAt(
 
   async function askBroker(answers: GroupAnswers, address: string): Promise<{ isHanging: boolean }> {
     return await limit.run(async () => {
-      if (breaker.isOpen(address)) throw new BrokerHangsError(address);
+      if (breaker.isOpen(address)) throw new BrokerHangsError();
       const startedAt = performance.now();
       try {
         const answer = await ask(context, ROWS_BY_GROUP, { consumerGroup: answers.group, address });
@@ -146,15 +146,15 @@ function noteFailure({ failures }: GroupAnswers, address: string, error: unknown
   // Running out of time says less than what went wrong before.
   if (failures.has(address) && kind === 'deadline') return;
   failures.set(address, {
-    failure: { kind, message: `asked for it, the broker at ${address} failed: ${message}` },
+    failure: { kind, message },
     isRefused: kind !== 'deadline' && !(error instanceof BrokerHangsError) && retry.classify(error) === 'final',
   });
 }
 
 /** The broker did not answer in time for several groups, so further groups are not asked there in this tick. */
 class BrokerHangsError extends LagPusherError {
-  constructor(address: string) {
-    super('broker-unreachable', `the broker at ${address} did not answer for the groups before it, and was not asked again`);
+  constructor() {
+    super('broker-unreachable', 'it did not answer for several groups before this one, and was not asked again in this tick');
   }
 }
 
@@ -201,7 +201,10 @@ export function findByGroup(answers: GroupAnswers, topic: string, route: Route):
   for (const broker of brokers) {
     const address = route.addresses.get(broker);
     const failed = address === undefined ? undefined : answers.failures.get(address);
-    if (failed !== undefined) return { kind: 'failed', ...failed };
+    if (failed !== undefined) {
+      const message = `asked for it, broker ${broker} (${address}) failed: ${failed.failure.message}`;
+      return { kind: 'failed', isRefused: failed.isRefused, failure: { kind: failed.failure.kind, message } };
+    }
     if (address === undefined || !answers.answered.has(address))
       return {
         kind: 'failed',

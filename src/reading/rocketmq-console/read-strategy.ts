@@ -318,8 +318,9 @@ function fillIn(topic: string, consumerGroup: string, answers: GroupAnswers | un
   });
   if (!isBrokerList(brokers))
     return unreadable({ kind: brokers.kind, message: `the brokers to ask for it are unknown: ${brokers.message}` });
-  const [failed] = answers?.failures.values() ?? [];
-  if (failed !== undefined) return unreadable(failed.failure);
+  const [[address, failed] = []] = answers?.failures ?? [];
+  if (failed !== undefined)
+    return unreadable({ kind: failed.failure.kind, message: `asked for it, the broker at ${address} failed: ${failed.failure.message}` });
   const isAnswered = answers !== undefined && brokers.every(({ address }) => answers.answered.has(address));
   if (!isAnswered) return unreadable({ kind: 'deadline', message: 'not reached before the deadline' });
   const invalid = answers.invalid.get(topic);
