@@ -1,4 +1,4 @@
-import { parseClientId } from './client-id.ts';
+import { parseClientId } from './rocketmq-names.ts';
 
 /** How numbers, times and processes are said in a sentence for a person. */
 

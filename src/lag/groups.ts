@@ -1,6 +1,6 @@
 import { compare } from '../base/names.ts';
 import type { ClusterReadings, Failure, GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
-import { hasPopRetryTopic, retryTopicOf } from './topic-names.ts';
+import { hasPopRetryTopic, retryTopicOf } from './rocketmq-names.ts';
 
 type ListedTopics = ClusterReadings['listedTopics'];
 

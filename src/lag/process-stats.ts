@@ -1,6 +1,5 @@
 import { compare } from '../base/names.ts';
 import { knownValues, sum } from '../base/numbers.ts';
-import { type Client, parseClientId } from './client-id.ts';
 import type {
   ClientReading,
   ClientState,
@@ -11,7 +10,7 @@ import type {
   TopicSubscription,
 } from './readings.ts';
 import type { GroupConsistency, ProcessCounts, ProcessOnTopic, ProcessReport } from './report.ts';
-import { isRetryTopic } from './topic-names.ts';
+import { type Client, isRetryTopic, parseClientId } from './rocketmq-names.ts';
 
 /**
  * The processes of one group, each once, with what they do on these topics. Client ids that show the same IP and PID

@@ -1,5 +1,5 @@
-import type { Client } from './client-id.ts';
 import type { BrokerReading, Failure, ProcessType } from './readings.ts';
+import type { Client } from './rocketmq-names.ts';
 
 /** One queue of one group. Backlog in messages. */
 export interface DetailRow {

@@ -1,8 +1,8 @@
-import { type Client, parseClientId } from './client-id.ts';
 import { queueBacklog } from './groups.ts';
 import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { DetailRow, Report, SubscriptionReport } from './report.ts';
 import { lostMessages, retentionMarginSeconds } from './retention.ts';
+import { type Client, parseClientId } from './rocketmq-names.ts';
 
 type SummedParts = Pick<
   Report,

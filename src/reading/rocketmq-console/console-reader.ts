@@ -2,7 +2,7 @@ import { LagPusherError } from '../../base/errors.ts';
 import { openHttp } from '../../http/client.ts';
 import type { ClusterReadings, MinOffsets, TopicReading } from '../../lag/readings.ts';
 import { type LossReadings, topicsThatMayHaveLostMessages } from '../../lag/retention.ts';
-import { deadLettersOf } from '../../lag/topic-names.ts';
+import { deadLettersOf } from '../../lag/rocketmq-names.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
 import { allOrFirstError, askAllWithRetry, askWithRetry, startAdaptiveLimit, startProgress } from '../retry.ts';
 import { NoTopicsError, rotate, selectFromAll } from '../topics.ts';
