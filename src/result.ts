@@ -1,7 +1,6 @@
 import { compare } from './base/names.ts';
 import { largestKnown, sumOfKnown } from './base/numbers.ts';
 import { type HttpUsage, UNUSED } from './http/client.ts';
-
 import type { GroupCounts, ProcessReport, Reason, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 
@@ -19,9 +18,9 @@ export interface TickResult {
     /** Empty client labels: queues without a known client. */
     processes: BehindProcess[];
   };
-  /** Where groups were asked for: every process of theirs. */
+  /** Every process of the groups that the event names; absent if it names none. */
   processes?: ProcessOfGroup[];
-  /** What was asked of the console, and how long its answers took. */
+  /** Requests to the console, and the duration of its answers. */
   console: HttpUsage;
   durationMs: number;
   failures: TopicFailure[];
@@ -39,15 +38,15 @@ export interface BehindGroup {
   retentionMarginSeconds: number | null;
   /** Null is unknown, or there was no reason to ask. */
   lostMessages: number | null;
-  /** Null where nobody was asked, or nobody knew. */
+  /** Null if its processes were not asked. */
   reason: Reason | null;
   because: string | null;
 }
 
-/** What a process does, for all groups or for one of them. Null is unknown, or there is no such thing. */
+/** The activity of a process, for all groups or for one of them. Null: unknown, or its type has no such number. */
 export interface ProcessNumbers {
   consumedPerSecond: number | null;
-  /** How long a call of the listener takes. */
+  /** Average duration of a call of the listener. */
   consumeSeconds: number | null;
   busyRatio: number | null;
   /** Pulled and not yet consumed. */
@@ -70,6 +69,20 @@ export interface ProcessOfGroup extends ProcessNumbers {
   kinds: ProcessReport['kinds'];
 }
 
+/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
+export const NAME_KEYS: ReadonlySet<string> = new Set([
+  'cluster',
+  'outcome',
+  'kind',
+  'shard',
+  'topic',
+  'consumerGroup',
+  'consumerClientIP',
+  'consumerClientPID',
+  'groups',
+  'exposition',
+]);
+
 const TOP = 10;
 const MAX_FAILURES = 20;
 
@@ -79,7 +92,7 @@ export function summarize(
   series: SeriesCounts,
 ): Pick<TickResult, 'topics' | 'groups' | 'series' | 'backlog' | 'top' | 'failures'> {
   const { topics, groups, backlog } = report;
-  const whyIs = ({ topic, consumerGroup }: Pick<BehindGroup, 'topic' | 'consumerGroup'>) => {
+  const reasonOf = ({ topic, consumerGroup }: Pick<BehindGroup, 'topic' | 'consumerGroup'>) => {
     const found = report.reasons.find((reason) => reason.topic === topic && reason.consumerGroup === consumerGroup);
     return { reason: found?.reason ?? null, because: found?.because ?? null };
   };
@@ -91,7 +104,7 @@ export function summarize(
       delaySeconds: behind.delaySeconds,
       retentionMarginSeconds: behind.retentionMarginSeconds,
       lostMessages: behind.lostMessages,
-      ...whyIs(behind),
+      ...reasonOf(behind),
     })),
     processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
       consumerClientIP: behind.client.ip,
@@ -119,7 +132,7 @@ export function forgotten(cluster: string, durationMs: number): TickResult {
   };
 }
 
-/** Every process of the groups that were asked, by group. */
+/** Every process of the groups whose processes were asked. */
 export function everyProcess({ processes }: Report): ProcessOfGroup[] {
   return processes.map((process) => ({
     consumerGroup: process.consumerGroup,
@@ -133,14 +146,14 @@ export function everyProcess({ processes }: Report): ProcessOfGroup[] {
   }));
 }
 
-/** One process may work for several groups: rates and messages add up, and it is as busy as for the one it is busiest for. */
+/** A process may work for several groups. Rates and messages are summed; the busy ratio is the largest, because each group has threads of its own. */
 function numbersOf(processes: readonly ProcessReport[]): ProcessNumbers {
   const topics = processes.flatMap((process) => process.topics);
   const slowest = largestKnown(topics.map(({ secondsPerCall }) => secondsPerCall));
   return {
     consumedPerSecond: sumOfKnown(topics.map(({ consumedPerSecond }) => consumedPerSecond)),
     consumeSeconds: slowest,
-    // How busy a blocked one is is not known: what it does for another group does not tell.
+    // A blocked process has an unknown busy ratio, which its work for another group does not replace.
     busyRatio: processes.some(({ threads, busyRatio }) => threads !== null && busyRatio === null)
       ? null
       : largestKnown(processes.map(({ busyRatio }) => busyRatio)),
@@ -155,7 +168,7 @@ function furthestBehind<T extends { backlog: number }>(items: readonly T[], name
     .slice(0, TOP);
 }
 
-/** At most `most` failures. One of each kind comes first, because many of the same kind say no more than one does. */
+/** At most `most` failures, one of each kind first: many failures of one kind say no more than one of them. */
 export function sampleFailures(failures: readonly TopicFailure[], most: number): TopicFailure[] {
   const seen = new Map<string, number>();
   const ranked = failures.map((failure) => {
@@ -169,10 +182,10 @@ export function sampleFailures(failures: readonly TopicFailure[], most: number):
     .map(({ failure }) => failure);
 }
 
-/** Lambda limits its response to 6 MB; the rest of the result and the escaping of quotes need space as well. */
+/** Lambda limits its response to 6 MB. The rest of the result and the escaping of quotes need space as well. */
 const MAX_EXPOSITION_BYTES = 2_000_000;
 
-/** The exposition. Where it is too long, it is cut at the end of a line, and its last line says so. */
+/** The exposition. If it is too long, it is cut at the end of a line, and its last line says so. */
 export function cutExposition(exposition: string): string {
   const lines = exposition.split('\n');
   let bytes = 0;
