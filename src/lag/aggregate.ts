@@ -9,7 +9,7 @@ import {
   whyUnread,
 } from './groups.ts';
 import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
-import { startWhy } from './reasons.ts';
+import { startReasons } from './reasons.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
 import { startSums } from './sums.ts';
 
@@ -26,7 +26,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
   const evidence = collectEvidence(readings.topics, listedTopics);
   const sums = startSums(readings, now);
-  const why = startWhy(readings, evidence);
+  const reasons = startReasons(readings, evidence);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
@@ -47,13 +47,13 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       }
       const earlier = topicOf.get(consumerGroup);
       if (earlier === undefined || topic < earlier) topicOf.set(consumerGroup, topic);
-      const verdict = judgeGroup(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
-      outcomes[verdict.outcome].add(consumerGroup);
-      if (verdict.outcome === 'unreadable') {
-        unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
-        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.failure.message}` });
-      } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, why.owners(topic, consumerGroup, subscription.queues));
+      const judged = classifyGroup(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
+      outcomes[judged.outcome].add(consumerGroup);
+      if (judged.outcome === 'unreadable') {
+        unreadableGroups.push({ topic, consumerGroup, failure: judged.failure });
+        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${judged.failure.message}` });
+      } else if (judged.outcome === 'read' && subscription.readable) {
+        sums.add(topic, consumerGroup, reasons.addOwners(topic, consumerGroup, subscription.queues));
       }
     }
   }
@@ -86,7 +86,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
     ...sums.result(),
-    ...why.result(),
+    ...reasons.result(),
     clientsOnline,
     deadLetters,
     unreadableGroups,
@@ -111,8 +111,8 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
 
 type GroupOutcome = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
 
-/** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
-function judgeGroup(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): GroupOutcome {
+/** Decides whether the rows of one group on one topic are its backlog. */
+function classifyGroup(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): GroupOutcome {
   const broadcasting = isBroadcasting(answer);
   const failure = whyUnread(subscription);
   if (failure !== undefined) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure };
@@ -127,9 +127,9 @@ function judgeGroup(subscription: Subscription, group: GroupEvidence | undefined
   };
 }
 
-/** A group that may be a phantom, for there is no list of topics, is offline as well. */
-function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { held, isPopConsumer }: GroupEvidence): boolean {
-  return presence.kind === 'offline' && !held && isPopConsumer !== undefined;
+/** Without a list of topics, a phantom also looks offline. Offline then proves nothing. */
+function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { hasOwner, isPopConsumer }: GroupEvidence): boolean {
+  return presence.kind === 'offline' && !hasOwner && isPopConsumer !== undefined;
 }
 
 function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {

@@ -21,10 +21,10 @@ import {
 import type { ClientReading, ClientState, ClusterReadings, QueueReading } from './readings.ts';
 import type { Diagnosis, Reason, ReasonReport, Report } from './report.ts';
 
-/** Each gives its evidence, or undefined where it does not hold. */
-type Rule = (of: LaggingGroup) => string | undefined;
+/** Returns the evidence of a reason; undefined if the reason does not hold. */
+type Rule = (group: LaggingGroup) => string | undefined;
 
-/** The first that holds is the reason: what makes the ones below it look different stands above them. */
+/** The first that holds is the reason. A cause stands above its symptoms, which look like reasons of their own. */
 const RULES: readonly (readonly [Reason, Rule])[] = [
   ['nobody-online', nobodyOnline],
   ['duplicate-client-id', duplicateClientId],
@@ -38,22 +38,20 @@ const RULES: readonly (readonly [Reason, Rule])[] = [
 ];
 
 /**
- * Why a group is behind on a topic. Pure, and independent of the order of queues and clients. A client that was not
- * asked or did not answer is evidence of nothing: with one of those a group is never `catching-up`.
+ * Why a group is behind on a topic. Pure, and independent of the order of queues and clients. A client that was not asked or
+ * did not answer may be the cause, so its group is never `catching-up`.
  */
-export function diagnose(of: LaggingGroup): Diagnosis {
+export function diagnose(group: LaggingGroup): Diagnosis {
   for (const [reason, rule] of RULES) {
-    const because = rule(of);
+    const because = rule(group);
     if (because !== undefined) return { reason, because };
   }
-  return { reason: 'unknown', because: whatIsMissing(of) };
+  return { reason: 'unknown', because: whatIsMissing(group) };
 }
 
-/** One small rule for each reason why a group is behind. Each gives its evidence, or undefined where it does not hold. */
-
 /**
- * No broker knows a client. A gRPC group looks like that while it consumes, so it counts only where the group is known
- * to be offline, or its brokers cannot have gRPC clients.
+ * No broker knows a client. A gRPC group looks like this while it consumes. So the rule needs a group that is known to be
+ * offline, or brokers that cannot have gRPC clients.
  */
 export function nobodyOnline({ processes, presence, queues }: LaggingGroup): string | undefined {
   if (!processes.complete || processes.clients.length > 0 || queues.some(({ clientId }) => clientId !== null)) return undefined;
@@ -73,10 +71,10 @@ export function subscriptionsDiffer({ processes }: LaggingGroup): string | undef
   return difference && describe(difference);
 }
 
-function describe({ one, other, topic, oneExpression, otherExpression }: Difference): string {
-  const says = (client: ClientReading, expression: string | null) =>
+function describe({ first, second, topic, firstExpression, secondExpression }: Difference): string {
+  const sentence = (client: ClientReading, expression: string | null) =>
     `${processName(client.clientId)} ${expression === null ? `does not subscribe to ${topic}` : `subscribes to ${topic} with ${expression}`}`;
-  return `${says(one, oneExpression)}, ${says(other, otherExpression)}: messages that only one of them wants are lost when the other gets them`;
+  return `${sentence(first, firstExpression)}, ${sentence(second, secondExpression)}: messages that only one of them wants are lost when the other gets them`;
 }
 
 export function unresponsive({ processes }: LaggingGroup): string | undefined {
@@ -85,7 +83,7 @@ export function unresponsive({ processes }: LaggingGroup): string | undefined {
   return `${firstOf(silent.map(({ clientId }) => clientId))} is connected and does not answer: it hangs, or its machine does`;
 }
 
-/** Messages in hand, and none finished for a minute. */
+/** A process has messages in hand and has finished none for a minute. */
 export function blocked({ topic, processes }: LaggingGroup): string | undefined {
   const stuck = answeringClients(processes).flatMap(({ client, state }) => {
     const queues = blockedQueues(topic, state);
@@ -99,38 +97,40 @@ export function blocked({ topic, processes }: LaggingGroup): string | undefined 
   return `${processName(worst.clientId)} holds ${several(worst.inHand, 'message', 'messages')} and has finished none for ${span(worst.idle)}${more}`;
 }
 
-/** At least half of what ended in the last minute failed. */
+/** At least half of the messages that ended in the last minute failed. */
 export function failing({ topic, processes }: LaggingGroup): string | undefined {
-  const busy = answeringClients(processes).flatMap(({ client, state }) => {
+  const processesOnTopic = answeringClients(processes).flatMap(({ client, state }) => {
     const activity = activityOn(topic, state);
     return activity ? [{ client, failed: activity.failedPerSecond, ended: endedPerSecond(activity) }] : [];
   });
-  const failed = busy.reduce((sum, of) => sum + of.failed, 0);
-  const ended = busy.reduce((sum, of) => sum + of.ended, 0);
+  const failed = processesOnTopic.reduce((sum, process) => sum + process.failed, 0);
+  const ended = processesOnTopic.reduce((sum, process) => sum + process.ended, 0);
   if (failed === 0 || failed < ended / 2) return undefined;
-  const whose = busy.filter((of) => of.failed > 0).sort((a, b) => b.failed - a.failed || compare(a.client.clientId, b.client.clientId));
+  const whose = processesOnTopic
+    .filter((process) => process.failed > 0)
+    .sort((a, b) => b.failed - a.failed || compare(a.client.clientId, b.client.clientId));
   return `${percent(failed / ended)} of what ended in the last minute failed, ${rate(failed)} messages a second, at ${firstOf(whose.map(({ client }) => client.clientId))}`;
 }
 
-/** Every process that holds backlog is busy all the time. */
+/** Every process that owns backlog is busy all the time. */
 export function saturated({ topic, queues, processes }: LaggingGroup): string | undefined {
   const owners = allOwners(queues, processes);
   if (owners === undefined || !owners.every(({ state }) => isSaturated(state))) return undefined;
   const [first] = owners;
   if (first === undefined) return undefined;
   const { client, state } = first;
-  const threads = owners.reduce((sum, holder) => sum + (holder.state.threads ?? 0), 0);
-  const perSecond = owners.reduce((sum, holder) => sum + (activityOn(topic, holder.state)?.consumedPerSecond ?? 0), 0);
+  const threads = owners.reduce((sum, owner) => sum + (owner.state.threads ?? 0), 0);
+  const perSecond = owners.reduce((sum, owner) => sum + (activityOn(topic, owner.state)?.consumedPerSecond ?? 0), 0);
   const seconds = activityOn(topic, state)?.secondsPerCall ?? 0;
-  const whose = firstOf([client, ...owners.slice(1).map((holder) => holder.client)].map(({ clientId }) => clientId));
+  const whose = firstOf([client, ...owners.slice(1).map((owner) => owner.client)].map(({ clientId }) => clientId));
   return `${whose} is ${percent(busyRatio(state) ?? 0)} busy: ${several(threads, 'thread', 'threads')}, ${span(seconds)} a call, ${rate(perSecond)} messages a second`;
 }
 
-/** A process holds queues with backlog, has nothing of them in hand and pulls nothing. */
+/** A process owns queues with backlog, has nothing of them in hand and pulls nothing. */
 export function starved({ topic, queues, processes }: LaggingGroup): string | undefined {
   for (const { client, state } of answeringClients(processes)) {
     const activity = activityOn(topic, state);
-    const inHand = state.queues.some((held) => held.topic === topic && held.inHand > 0);
+    const inHand = state.queues.some((queue) => queue.topic === topic && queue.inHand > 0);
     if (activity === undefined || activity.pulledPerSecond > 0 || inHand) continue;
     const left = queues.filter(({ clientId }) => clientId === client.clientId).reduce((sum, queue) => sum + leftOn(queue, topic, state), 0);
     if (left === 0) continue;
@@ -140,38 +140,39 @@ export function starved({ topic, queues, processes }: LaggingGroup): string | un
 }
 
 /**
- * Messages of a queue that its holder has not finished, by its own word: what came a moment ago and is done already is
- * not among them, and neither is a queue that it has held for less than a minute.
+ * The backlog of a queue by its owner's own offset, which is newer than the broker's; 0 if the owner has had the queue for
+ * less than a minute.
  */
 function leftOn(queue: QueueReading, topic: string, state: ClientState): number {
-  const held = state.queues.find((of) => of.topic === topic && of.broker === queue.broker && of.queueId === queue.queueId);
-  if (held === undefined || held.finishedOffset === null || (secondsSinceFinish(held, state) ?? 0) < BLOCKED_AFTER_SECONDS) return 0;
-  return queueBacklog({ ...queue, consumerOffset: Math.max(queue.consumerOffset, held.finishedOffset) });
+  const owned = state.queues.find((entry) => entry.topic === topic && entry.broker === queue.broker && entry.queueId === queue.queueId);
+  if (owned === undefined || owned.finishedOffset === null || (secondsSinceFinish(owned, state) ?? 0) < BLOCKED_AFTER_SECONDS) return 0;
+  return queueBacklog({ ...queue, consumerOffset: Math.max(queue.consumerOffset, owned.finishedOffset) });
 }
 
-/** Nothing is wrong with any process that holds backlog, all of them are known, and messages get finished. */
+/** All processes are known and answered, no reason above holds, and they finish messages. */
 export function catchingUp({ topic, queues, processes }: LaggingGroup): string | undefined {
   if (!everyoneAnswered(processes) || allOwners(queues, processes) === undefined) return undefined;
-  const all = answeringClients(processes);
-  const perSecond = all.reduce((sum, { state }) => sum + (activityOn(topic, state)?.consumedPerSecond ?? 0), 0);
+  const clients = answeringClients(processes);
+  const perSecond = clients.reduce((sum, { state }) => sum + (activityOn(topic, state)?.consumedPerSecond ?? 0), 0);
   if (perSecond > 0)
-    return `${several(all.length, 'process finishes', 'processes finish')} ${rate(perSecond)} messages a second; ${formatBacklog(queues)}`;
-  const sinceTold = all.reduce((sum, { state }) => sum + finishedSince(queues, topic, state), 0);
-  if (sinceTold === 0) return undefined;
-  return `${several(all.length, 'process')} finished ${several(sinceTold, 'message', 'messages')} in the last seconds; ${formatBacklog(queues)}`;
+    return `${several(clients.length, 'process finishes', 'processes finish')} ${rate(perSecond)} messages a second; ${formatBacklog(queues)}`;
+  const finished = clients.reduce((sum, { state }) => sum + finishedSince(queues, topic, state), 0);
+  if (finished === 0) return undefined;
+  return `${several(clients.length, 'process')} finished ${several(finished, 'message', 'messages')} in the last seconds; ${formatBacklog(queues)}`;
 }
 
-/** Messages that a client has finished and the broker has not heard of yet. */
+/** Messages that a client has finished and not yet committed to the broker. */
 function finishedSince(queues: readonly QueueReading[], topic: string, state: ClientState): number {
   let finished = 0;
-  for (const held of state.queues) {
-    const row = held.topic === topic ? queues.find((queue) => queue.broker === held.broker && queue.queueId === held.queueId) : undefined;
-    if (row !== undefined && held.finishedOffset !== null) finished += Math.max(0, held.finishedOffset - row.consumerOffset);
+  for (const owned of state.queues) {
+    const row =
+      owned.topic === topic ? queues.find((queue) => queue.broker === owned.broker && queue.queueId === owned.queueId) : undefined;
+    if (row !== undefined && owned.finishedOffset !== null) finished += Math.max(0, owned.finishedOffset - row.consumerOffset);
   }
   return finished;
 }
 
-/** What it would take to know. */
+/** The answer that is missing to know the reason. */
 export function whatIsMissing({ queues, processes }: LaggingGroup): string {
   const { clients, complete } = processes;
   if (!complete) return 'not every broker that holds its queues said who is connected';
@@ -188,45 +189,45 @@ export function whatIsMissing({ queues, processes }: LaggingGroup): string {
   return `${several(clients.length, 'process')} said nothing that explains it`;
 }
 
-type WhyParts = Pick<Report, 'reasons' | 'processes' | 'consistency' | 'processCounts'>;
+type ReasonParts = Pick<Report, 'reasons' | 'processes' | 'consistency' | 'processCounts'>;
 
 /**
- * What a tick's processes say, beside the sums: `holders` gives the rows of a group on a topic with the holders that its
- * clients tell, and remembers them; `result` says why those that are behind are so.
+ * Starts one tick's reasons. `addOwners` takes the rows of a group on a topic, and returns them with the owners that the
+ * group's clients report. `result` returns the reason of each group that is behind, and its processes.
  */
-export function startWhy(
+export function startReasons(
   { processes, groups }: Pick<ClusterReadings, 'processes' | 'groups'>,
   evidence: ReadonlyMap<string, GroupEvidence>,
 ) {
-  const cases: LaggingGroup[] = [];
-  /** Topics by group: what was not read in this tick (another shard's, an ignored one) is not told of. */
-  const read = new Map<string, Set<string>>();
+  const lagging: LaggingGroup[] = [];
+  /** The topics of each group that this tick read. What its processes do on other topics (ignored, another shard's) is not reported. */
+  const topicsOf = new Map<string, Set<string>>();
 
-  function owners(topic: string, consumerGroup: string, queues: readonly QueueReading[]): readonly QueueReading[] {
-    const asked = processes?.groups.get(consumerGroup);
-    if (asked === undefined) return queues;
-    const topics = read.get(consumerGroup) ?? new Set();
-    read.set(consumerGroup, topics.add(topic));
-    const held = withReportedOwners(topic, queues, asked);
+  function addOwners(topic: string, consumerGroup: string, queues: readonly QueueReading[]): readonly QueueReading[] {
+    const group = processes?.groups.get(consumerGroup);
+    if (group === undefined) return queues;
+    const topics = topicsOf.get(consumerGroup) ?? new Set();
+    topicsOf.set(consumerGroup, topics.add(topic));
+    const rows = withReportedOwners(topic, queues, group);
     const answer = groups.get(consumerGroup);
-    const group = evidence.get(consumerGroup);
-    const presence = answer?.answered && group ? presenceOf(answer, group) : undefined;
-    if (held.some((queue) => queueBacklog(queue) > 0)) cases.push({ topic, consumerGroup, queues: held, presence, processes: asked });
-    return held;
+    const evidenceOfGroup = evidence.get(consumerGroup);
+    const presence = answer?.answered && evidenceOfGroup ? presenceOf(answer, evidenceOfGroup) : undefined;
+    if (rows.some((queue) => queueBacklog(queue) > 0)) lagging.push({ topic, consumerGroup, queues: rows, presence, processes: group });
+    return rows;
   }
 
-  function result(): WhyParts {
-    const asked = [...(processes?.groups ?? [])].flatMap(([consumerGroup, group]) => {
-      const topics = read.get(consumerGroup);
+  function result(): ReasonParts {
+    const askedGroups = [...(processes?.groups ?? [])].flatMap(([consumerGroup, group]) => {
+      const topics = topicsOf.get(consumerGroup);
       return topics === undefined ? [] : [{ consumerGroup, group, topics }];
     });
     return {
-      reasons: cases.map((one): ReasonReport => ({ topic: one.topic, consumerGroup: one.consumerGroup, ...diagnose(one) })),
-      processes: asked.flatMap(({ consumerGroup, group, topics }) => reportProcesses(consumerGroup, group, topics)),
-      consistency: asked.map(({ consumerGroup, group }) => reportConsistency(consumerGroup, group)),
+      reasons: lagging.map((group): ReasonReport => ({ topic: group.topic, consumerGroup: group.consumerGroup, ...diagnose(group) })),
+      processes: askedGroups.flatMap(({ consumerGroup, group, topics }) => reportProcesses(consumerGroup, group, topics)),
+      consistency: askedGroups.map(({ consumerGroup, group }) => reportConsistency(consumerGroup, group)),
       processCounts: processes && countProcesses(processes),
     };
   }
 
-  return { owners, result };
+  return { addOwners, result };
 }

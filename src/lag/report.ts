@@ -16,16 +16,16 @@ export interface SubscriptionReport {
   readonly topic: string;
   readonly consumerGroup: string;
   readonly backlog: number;
-  /** Backlog on queues that no known client holds; null where the server never tells who holds a queue. */
+  /** Backlog on queues without a known owner; null if the server never reports owners. */
   readonly unassigned: number | null;
   /** Age of the last message consumed from the queue that is furthest behind; 0 when caught up, null when unknown. */
   readonly delaySeconds: number | null;
-  /** Messages by which consumer offsets are ahead of the brokers': such a group consumes nothing until the brokers catch up. */
+  /** Messages by which consumer offsets are ahead of the brokers'. Such a group consumes nothing until the brokers catch up. */
   readonly ahead: number;
   readonly consumerOffset: number;
   readonly brokerOffset: number;
   readonly queues: number;
-  /** Processes that hold queues; null where the server never tells who holds a queue. */
+  /** Processes that own queues; null if the server never reports owners. */
   readonly processes: number | null;
   /** Store time of the last message consumed minus that of the broker's earliest message; null without backlog or if unknown. */
   readonly retentionMarginSeconds: number | null;
@@ -55,13 +55,13 @@ export interface TopicCounts {
   readonly ignored: number;
 }
 
-/** How many brokers the cluster lists, and which it listed a few minutes ago and does not now. */
+/** The number of brokers that the cluster lists, and those that it listed a few minutes ago and does not list now. */
 export interface BrokerList {
   readonly seen: number;
   readonly missing: readonly string[];
 }
 
-/** Something that could not be read, with the topic on which it was noticed; the topic is empty where there is none. */
+/** Something that could not be read, with the topic on which this was noticed; empty without a topic. */
 export interface TopicFailure extends Failure {
   readonly topic: string;
 }
@@ -72,25 +72,25 @@ export interface ProcessOnTopic {
   readonly consumedPerSecond: number | null;
   readonly failedPerSecond: number | null;
   readonly pulledPerSecond: number | null;
-  /** How long a call of the listener takes. */
+  /** Average duration of a call of the listener. */
   readonly secondsPerCall: number | null;
-  /** Pulled and not finished. */
+  /** Messages that were pulled and not finished. */
   readonly cachedMessages: number | null;
-  /** How long the queue that waits longest has had messages in hand and finished none; 0 where nothing is in hand. */
+  /** For how long the slowest queue has had messages in hand without finishing one; 0 if nothing is in hand. */
   readonly idleSeconds: number | null;
 }
 
-/** One process of one group that was asked. Null is unknown. */
+/** One process of one group whose processes were asked. Null is unknown. */
 export interface ProcessReport {
   readonly consumerGroup: string;
   readonly client: Client;
   readonly responding: boolean | null;
   readonly threads: number | null;
-  /** Time in the listener over the time of all threads: 1 is saturated. */
+  /** Time in the listener divided by the time of all threads: 1 is saturated. */
   readonly busyRatio: number | null;
   /** Epoch ms, by the process's own clock. */
   readonly startedAt: number | null;
-  /** More than one where several clients show the same IP and PID. */
+  /** More than one if several clients have the same IP and PID. */
   readonly kinds: readonly { readonly version: string; readonly language: string; readonly type: ProcessType }[];
   readonly topics: readonly ProcessOnTopic[];
 }
@@ -116,7 +116,7 @@ export type Reason =
 
 export interface Diagnosis {
   readonly reason: Reason;
-  /** The evidence, one sentence, with the process in it. */
+  /** The evidence: one sentence that names the process. */
   readonly because: string;
 }
 
@@ -126,7 +126,7 @@ export interface ReasonReport extends Diagnosis {
   readonly consumerGroup: string;
 }
 
-/** Clients by what came of asking them. */
+/** Number of clients by the outcome of asking them. */
 export interface ProcessCounts {
   readonly answered: number;
   readonly unresponsive: number;
@@ -145,14 +145,14 @@ export interface Report {
   readonly byQueue: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly byBroker: ReadonlyMap<string, number>;
   readonly byProcess: readonly { readonly client: Client; readonly backlog: number }[];
-  /** Number of clients online, for groups with backlog and no known client. Where that is unknown, the group is absent. */
+  /** Number of clients online, for groups with backlog and no known owner. The group is absent if the number is unknown. */
   readonly clientsOnline: ReadonlyMap<string, number>;
   readonly deadLetters: readonly { readonly consumerGroup: string; readonly stored: number; readonly everSent: number }[];
-  /** One for each group on each topic that has backlog and whose processes were asked. */
+  /** One for each group with backlog on a topic whose processes were asked. */
   readonly reasons: readonly ReasonReport[];
   readonly processes: readonly ProcessReport[];
   readonly consistency: readonly GroupConsistency[];
-  /** Undefined where the reader asks no processes. */
+  /** Undefined if the reader asks no processes. */
   readonly processCounts: ProcessCounts | undefined;
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
@@ -160,7 +160,7 @@ export interface Report {
   readonly brokers: readonly BrokerReading[];
   readonly topics: TopicCounts;
   readonly groups: GroupCounts;
-  /** Undefined where the brokers are not known. */
+  /** Undefined if the brokers are unknown. */
   readonly brokerList: BrokerList | undefined;
   /** Queues whose consumer offset is ahead of the broker's. */
   readonly negativeDiffs: number;

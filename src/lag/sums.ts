@@ -15,8 +15,8 @@ interface Process {
 }
 
 /**
- * Starts one tick's sums at `now` (epoch ms): `add` takes the rows of one group on one topic, `result` gives the seven views of the same
- * backlog. Keys are nested maps, never joined strings: no name can be mistaken for two others.
+ * Starts one tick's sums at `now` (epoch ms). `add` takes the rows of one group on one topic; `result` returns the seven views
+ * of the same backlog. Keys are nested maps instead of joined strings, so two different keys never become equal.
  */
 export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 'brokers' | 'minOffsets' | 'tells'>, now: number) {
   const brokersByName = new Map(brokers.map((broker) => [broker.broker, broker]));
@@ -97,22 +97,26 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
   return { add, result };
 }
 
-/** When the last message consumed from a queue was stored, epoch ms; `never`: none was consumed; null: unknown. */
+/** Store time of the last message consumed from a queue, epoch ms; `never`: none was consumed; null: unknown. */
 type LastConsumed = number | 'never' | null;
 
 /**
- * A queue whose consumed messages are all deleted has no time of its own. The last of them was older than everything that
- * the broker still has; left out, it would make the delay smaller just when messages are lost. Where no times are told, that
- * no time is there says nothing.
+ * If all consumed messages of a queue are deleted, the queue has no timestamp. Its last consumed message was older than
+ * everything that the broker still has, so the broker's earliest message stands in for it. Without it, the delay would shrink
+ * in the moment in which messages are lost. If the server never reports timestamps, a missing one is no evidence.
  */
-function lastConsumed({ lastTimestamp, consumerOffset }: QueueReading, timesTold: boolean, earliestMessageAt: number | null): LastConsumed {
-  if (lastTimestamp !== null || !timesTold) return lastTimestamp;
+function lastConsumed(
+  { lastTimestamp, consumerOffset }: QueueReading,
+  reportsTimes: boolean,
+  earliestMessageAt: number | null,
+): LastConsumed {
+  if (lastTimestamp !== null || !reportsTimes) return lastTimestamp;
   return consumerOffset > 0 ? earliestMessageAt : 'never';
 }
 
 /**
- * Seconds, of the queues that have backlog: 0 without any, null when unknown. A broker whose clock runs ahead of ours gives
- * 0, not a negative delay.
+ * The delay of the queues that have backlog, in seconds: 0 without such a queue, null if unknown. If a broker's clock is
+ * ahead of ours, the delay is 0, not negative.
  */
 function delaySeconds(consumedAt: readonly LastConsumed[], now: number): number | null {
   if (consumedAt.length === 0) return 0;

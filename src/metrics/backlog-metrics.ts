@@ -3,7 +3,7 @@ import { type Metric, metric } from './metric.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
 
-/** A metric that each group on each topic has one series of; none where its value is null. */
+/** A metric with one series for each group on each topic; none if its value is null. */
 function perGroupOnTopic(name: string, help: string, read: (subscription: SubscriptionReport) => number | null): Metric<Report> {
   return metric({
     name,

@@ -3,7 +3,7 @@ import { type Metric, metric } from './metric.ts';
 
 const PROCESS = ['consumerGroup', 'consumerClientIP', 'consumerClientPID'] as const;
 
-/** A metric that each process has one series of; none where its value is null. */
+/** A metric with one series for each process of a group; none if its value is null. */
 function perProcess(name: string, help: string, read: (process: ProcessReport) => number | null): Metric<Report> {
   return metric({
     name,
@@ -18,23 +18,23 @@ function perProcess(name: string, help: string, read: (process: ProcessReport) =
   });
 }
 
-/** The same for each topic of a process. */
-function perTopic(name: string, help: string, read: (on: ProcessOnTopic) => number | null): Metric<Report> {
+/** A metric with one series for each topic of a process of a group; none if its value is null. */
+function perTopic(name: string, help: string, read: (activity: ProcessOnTopic) => number | null): Metric<Report> {
   return metric({
     name,
     help,
     labels: ['topic', ...PROCESS],
     series: ({ processes }: Report, add) => {
       for (const { topics, consumerGroup, client } of processes)
-        for (const on of topics) {
-          const value = read(on);
-          if (value !== null) add(value, on.topic, consumerGroup, client.ip, client.pid);
+        for (const activity of topics) {
+          const value = read(activity);
+          if (value !== null) add(value, activity.topic, consumerGroup, client.ip, client.pid);
         }
     },
   });
 }
 
-/** Why groups are behind: of groups with backlog only, and only of those whose processes were asked. */
+/** Metrics of why groups are behind: only groups with backlog whose processes were asked have them. */
 export const PROCESS_METRICS: readonly Metric<Report>[] = [
   metric({
     name: 'msg_diff_reason',

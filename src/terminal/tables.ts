@@ -22,27 +22,27 @@ export function renderResult(result: TickResult): string {
   else if (result.processes !== undefined) parts.push('', NO_PROCESS);
   if (failures.length > 0)
     parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic && `${topic}: `}${message} (${kind})`));
-  // Who asks for a group wants to know what is wrong with it: what would be pushed is left to --json.
+  // With --group people look for the problem of that group. --json still shows what would be pushed.
   if (exposition !== undefined && result.processes === undefined) parts.push('', 'What would be pushed', '', exposition);
   return parts.map(printable).join('\n');
 }
 
-/** Where a group was asked for and no process of it can be shown. */
+/** Stands in for the table of processes if --group found none. */
 const NO_PROCESS = 'No process to show: processes are asked only while their group has backlog, and only those that a broker knows.';
 
-function groupTable(groups: readonly BehindGroup[], wanted: boolean): string {
-  const asked = wanted || groups.some(({ reason }) => reason !== null);
+function groupTable(groups: readonly BehindGroup[], withReasons: boolean): string {
+  const showReasons = withReasons || groups.some(({ reason }) => reason !== null);
   return table(
-    ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost', ...(asked ? ['why'] : [])],
+    ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost', ...(showReasons ? ['why'] : [])],
     groups.map(({ topic, consumerGroup, backlog, delaySeconds, retentionMarginSeconds, lostMessages, reason, because }) => [
       topic,
       consumerGroup,
       number(backlog),
-      known(delaySeconds, duration),
-      known(retentionMarginSeconds, duration),
-      // Asked only where messages are about to be deleted.
+      orUnknown(delaySeconds, duration),
+      orUnknown(retentionMarginSeconds, duration),
+      // Only asked when messages are close to deletion.
       lostMessages === null ? '' : number(lostMessages),
-      ...(asked ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
+      ...(showReasons ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
     ]),
   );
 }
@@ -50,18 +50,18 @@ function groupTable(groups: readonly BehindGroup[], wanted: boolean): string {
 const NUMBERS = ['consumed/s', 'a call', 'busy', 'in hand'];
 
 function processTable(processes: readonly BehindProcess[]): string {
-  const asked = processes.some(({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }) =>
+  const showNumbers = processes.some(({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }) =>
     [consumedPerSecond, consumeSeconds, busyRatio, cachedMessages].some((value) => value !== null),
   );
   return table(
-    ['client IP', 'PID', 'backlog', ...(asked ? NUMBERS : [])],
+    ['client IP', 'PID', 'backlog', ...(showNumbers ? NUMBERS : [])],
     processes.map((process) => {
-      const nobody = process.consumerClientIP === '';
+      const isNobody = process.consumerClientIP === '';
       return [
-        nobody ? '(no known client)' : process.consumerClientIP,
+        isNobody ? '(no known client)' : process.consumerClientIP,
         process.consumerClientPID,
         number(process.backlog),
-        ...(asked ? (nobody ? NUMBERS.map(() => '') : numbersOf(process)) : []),
+        ...(showNumbers ? (isNobody ? NUMBERS.map(() => '') : numbersOf(process)) : []),
       ];
     }),
   );
@@ -72,20 +72,20 @@ function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
     ['consumer group', 'client IP', 'PID', 'answers', 'type', 'version', 'threads', ...NUMBERS, 'none finished for'],
     processes.map((process) => {
       const { kinds, threads, idleSeconds } = process;
-      const told = kinds.length > 0;
-      const pulls = told && kinds.every(({ type }) => type === 'pull');
+      const hasKind = kinds.length > 0;
+      const isPullConsumer = hasKind && kinds.every(({ type }) => type === 'pull');
       const [perSecond = '', aCall = '', busy = '', inHand = ''] = numbersOf(process);
       return [
         process.consumerGroup,
         process.consumerClientIP,
         process.consumerClientPID,
         process.responding === null ? UNKNOWN : process.responding ? 'yes' : 'NO',
-        told ? kinds.map(({ type }) => type).join(', ') : UNKNOWN,
-        told ? kinds.map(({ version }) => version).join(', ') : UNKNOWN,
+        hasKind ? kinds.map(({ type }) => type).join(', ') : UNKNOWN,
+        hasKind ? kinds.map(({ version }) => version).join(', ') : UNKNOWN,
         // A pull consumer has neither threads nor a listener.
-        ...(pulls ? ['', '', '', ''] : [known(threads, number), perSecond, aCall, busy]),
+        ...(isPullConsumer ? ['', '', '', ''] : [orUnknown(threads, number), perSecond, aCall, busy]),
         inHand,
-        known(idleSeconds, duration),
+        orUnknown(idleSeconds, duration),
       ];
     }),
   );
@@ -93,22 +93,22 @@ function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
 
 function numbersOf({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }: ProcessNumbers): string[] {
   return [
-    known(consumedPerSecond, (perSecond) => perSecond.toFixed(1)),
-    known(consumeSeconds, duration),
-    known(busyRatio, (ratio) => `${(ratio * 100).toFixed(0)}%`),
-    known(cachedMessages, number),
+    orUnknown(consumedPerSecond, (perSecond) => perSecond.toFixed(1)),
+    orUnknown(consumeSeconds, duration),
+    orUnknown(busyRatio, (ratio) => `${(ratio * 100).toFixed(0)}%`),
+    orUnknown(cachedMessages, number),
   ];
 }
 
 const UNKNOWN = 'unknown';
 
-/** Null is unknown. A cell for which there can be no value stays empty. */
-function known(value: number | null, say: (value: number) => string): string {
-  return value === null ? UNKNOWN : say(value);
+/** Null is unknown. A cell that cannot have a value stays empty instead. */
+function orUnknown(value: number | null, format: (value: number) => string): string {
+  return value === null ? UNKNOWN : format(value);
 }
 
 const RIGHT = ['backlog', 'delay', 'time left', 'lost', 'threads', 'none finished for', ...NUMBERS];
-/** Sentences are wrapped, so that a row fits a terminal. */
+/** Sentences are wrapped, so that a row fits into a terminal. */
 const WHY_WIDTH = 60;
 
 function table(head: string[], rows: string[][]): string {
@@ -123,19 +123,19 @@ function table(head: string[], rows: string[][]): string {
   return built.toString();
 }
 
-/** Names come from a console and may contain control characters: these are escaped, so that the terminal does not execute them. */
+/** Names come from a console and may contain control characters. They are escaped, so that the terminal does not execute them. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-function counts(of: object): string {
-  return Object.entries(of)
+function counts(byName: object): string {
+  return Object.entries(byName)
     .map(([name, count]) => `${number(count as number)} ${name}`)
     .join(', ');
 }
 
 const number = (value: number) => value.toLocaleString('en');
 
-/** As in the sentences that say why. */
+/** Formatted as in the sentences of `because`. */
 const duration = (seconds: number) => (seconds === 0 ? '0 s' : span(seconds));
