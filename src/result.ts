@@ -1,7 +1,7 @@
 import { compare } from './base/names.ts';
 import { largestKnown, sumOfKnown } from './base/numbers.ts';
 import { type HttpUsage, UNUSED } from './http/client.ts';
-import type { GroupCounts, ProcessReport, Reason, Report, TopicCounts, TopicFailure } from './lag/report.ts';
+import type { BrokerProblem, DetailRow, GroupCounts, ProcessReport, Reason, Report, TopicCounts, TopicFailure } from './lag/report.ts';
 import type { SeriesCounts } from './metrics/data.ts';
 
 /** The summary of a tick, for a person at a terminal. Backlogs in messages. */
@@ -20,6 +20,12 @@ export interface TickResult {
   };
   /** Every process of the groups that the event names; absent if it names none. */
   processes?: ProcessOfGroup[];
+  /** The queues of the groups that the event names, those with the most backlog first; absent if it names none. */
+  queues?: QueueOfGroup[];
+  /** Queues that are not in `queues`, because there are too many. */
+  queuesNotShown?: number;
+  /** Brokers that slow consumers down or are missing; absent if the event names no group. */
+  badBrokers?: BrokerProblem[];
   /** Requests to the console, and the duration of its answers. */
   console: HttpUsage;
   durationMs: number;
@@ -36,8 +42,15 @@ export interface BehindGroup {
   delaySeconds: number | null;
   /** Null is unknown. */
   retentionMarginSeconds: number | null;
-  /** Null is unknown, or there was no reason to ask. */
+  /** Null is unknown. */
   lostMessages: number | null;
+  /** False if no message is close to deletion, so that nobody asked for lost messages. */
+  lostMessagesAsked: boolean;
+  /** Queues that were read, and queues of the topic's route; null is unknown. */
+  queues: number;
+  expectedQueues: number | null;
+  /** Messages a second that its processes failed to consume in the last minute. Null: unknown, or not asked. */
+  failedPerSecond: number | null;
   /** Null if its processes were not asked. */
   reason: Reason | null;
   because: string | null;
@@ -59,12 +72,31 @@ export interface BehindProcess extends ProcessNumbers {
   backlog: number;
 }
 
+/** One queue of a group on a topic. */
+export interface QueueOfGroup {
+  topic: string;
+  consumerGroup: string;
+  broker: string;
+  queueId: number;
+  /** The client id of its owner; null is unknown, or there is none. */
+  clientId: string | null;
+  /** Empty without a known owner. */
+  consumerClientIP: string;
+  consumerClientPID: string;
+  backlog: number;
+  /** Null is unknown. */
+  delaySeconds: number | null;
+}
+
 export interface ProcessOfGroup extends ProcessNumbers {
   consumerGroup: string;
+  /** Several, with commas between them, if several clients have the same IP and PID. */
+  clientId: string;
   consumerClientIP: string;
   consumerClientPID: string;
   responding: boolean | null;
   threads: number | null;
+  failedPerSecond: number | null;
   idleSeconds: number | null;
   kinds: ProcessReport['kinds'];
 }
@@ -79,6 +111,9 @@ export const NAME_KEYS: ReadonlySet<string> = new Set([
   'consumerGroup',
   'consumerClientIP',
   'consumerClientPID',
+  'clientId',
+  'broker',
+  'address',
   'groups',
   'exposition',
 ]);
@@ -104,6 +139,10 @@ export function summarize(
       delaySeconds: behind.delaySeconds,
       retentionMarginSeconds: behind.retentionMarginSeconds,
       lostMessages: behind.lostMessages,
+      lostMessagesAsked: behind.lostMessagesAsked,
+      queues: behind.queues,
+      expectedQueues: behind.expectedQueues,
+      failedPerSecond: failuresOf(report.processes, behind),
       ...reasonOf(behind),
     })),
     processes: furthestBehind(report.byProcess, ({ client }) => [client.ip, client.pid]).map((behind) => ({
@@ -132,14 +171,56 @@ export function forgotten(cluster: string, durationMs: number): TickResult {
   };
 }
 
+/** Messages a second that all processes of a group failed to consume on a topic; null if it is unknown of one of them. */
+function failuresOf(
+  processes: readonly ProcessReport[],
+  { topic, consumerGroup }: Pick<BehindGroup, 'topic' | 'consumerGroup'>,
+): number | null {
+  const ofGroup = processes.filter((process) => process.consumerGroup === consumerGroup);
+  const rates = ofGroup.flatMap((process) =>
+    process.topics.filter((on) => on.topic === topic).map(({ failedPerSecond }) => failedPerSecond),
+  );
+  return ofGroup.some(({ responding }) => responding !== true) || rates.includes(null) ? null : sumOfKnown(rates);
+}
+
+/** A result stays far below Lambda's 6 MB with this many queues, whatever their names are. */
+const MAX_QUEUES = 1000;
+
+/** What --group shows beside the groups: every process, every queue, and the brokers that are bad. */
+export function detailsOfGroups(report: Report): Required<Pick<TickResult, 'processes' | 'queues' | 'queuesNotShown' | 'badBrokers'>> {
+  const rows = [...report.detail].sort((a, b) => b.backlog - a.backlog || byName(a, b));
+  return {
+    processes: everyProcess(report),
+    queues: rows.slice(0, MAX_QUEUES).map(({ client, topic, consumerGroup, broker, queueId, clientId, backlog, delaySeconds }) => ({
+      topic,
+      consumerGroup,
+      broker,
+      queueId,
+      clientId,
+      consumerClientIP: client.ip,
+      consumerClientPID: client.pid,
+      backlog,
+      delaySeconds,
+    })),
+    queuesNotShown: Math.max(0, rows.length - MAX_QUEUES),
+    badBrokers: [...report.brokerProblems],
+  };
+}
+
+function byName(a: DetailRow, b: DetailRow): number {
+  return compare(a.consumerGroup, b.consumerGroup) || compare(a.topic, b.topic) || compare(a.broker, b.broker) || a.queueId - b.queueId;
+}
+
 /** Every process of the groups whose processes were asked. */
 export function everyProcess({ processes }: Report): ProcessOfGroup[] {
   return processes.map((process) => ({
     consumerGroup: process.consumerGroup,
     consumerClientIP: process.client.ip,
     consumerClientPID: process.client.pid,
+    clientId: process.clientIds.join(','),
     responding: process.responding,
     threads: process.threads,
+    failedPerSecond: sumOfKnown(process.topics.map(({ failedPerSecond }) => failedPerSecond)),
     ...numbersOf([process]),
     idleSeconds: largestKnown(process.topics.map(({ idleSeconds }) => idleSeconds)),
     kinds: process.kinds,

@@ -1,3 +1,4 @@
+import { brokerProblems } from './brokers.ts';
 import {
   collectEvidence,
   type GroupEvidence,
@@ -11,6 +12,7 @@ import {
 import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
 import { startReasons } from './reasons.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
+import { groupOfRetryTopic } from './rocketmq-names.ts';
 import { startSums } from './sums.ts';
 
 /**
@@ -26,7 +28,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
   const evidence = collectEvidence(readings.topics, listedTopics);
   const sums = startSums(readings, now);
-  const reasons = startReasons(readings, evidence);
+  const reasons = startReasons(readings, evidence, now);
   const unreadableGroups: UnreadableGroup[] = [];
   const failures: TopicFailure[] = [];
   const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
@@ -53,7 +55,8 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         unreadableGroups.push({ topic, consumerGroup, failure: judged.failure });
         failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${judged.failure.message}` });
       } else if (judged.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, reasons.addOwners(topic, consumerGroup, subscription.queues));
+        const { queues, expectedQueues } = subscription;
+        sums.add(topic, consumerGroup, reasons.addOwners(topic, consumerGroup, queues, expectedQueues), expectedQueues);
       }
     }
   }
@@ -82,6 +85,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     else deadLetters.push({ consumerGroup: letters.consumerGroup, stored: letters.stored, everSent: letters.everSent });
   }
 
+  const isEmpty = Object.values(outcomes).every((groups) => groups.size === 0);
   for (const consumerGroup of outcomes.unreadable) outcomes.read.delete(consumerGroup);
   const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
@@ -90,6 +94,8 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     clientsOnline,
     deadLetters,
     unreadableGroups,
+    brokerProblems: brokerProblems(readings.brokers, readings.missingBrokers ?? []),
+    otherGroups: isEmpty ? [...(listedTopics ?? [])].flatMap((topic) => groupOfRetryTopic(topic) ?? []) : [],
     brokers: [...new Map(readings.brokers.map((broker) => [broker.broker, broker])).values()],
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),

@@ -2,7 +2,7 @@ import { compare } from '../base/names.ts';
 import { several } from './format.ts';
 import { queueBacklog } from './groups.ts';
 import { clientsThatAnswered } from './process-stats.ts';
-import type { ClientReading, ClientState, GroupProcesses, OwnedQueue, Presence, QueueReading } from './readings.ts';
+import type { BrokerReading, ClientReading, ClientState, GroupProcesses, OwnedQueue, Presence, QueueReading } from './readings.ts';
 
 /** One group that is behind on one topic, with all evidence for the reason. */
 export interface LaggingGroup {
@@ -10,8 +10,14 @@ export interface LaggingGroup {
   readonly consumerGroup: string;
   /** Where the console names no owner, the owner that the clients themselves report. */
   readonly queues: readonly QueueReading[];
+  /** The number of read queues in the topic's route, if it is known. */
+  readonly expectedQueues: number | undefined;
   readonly presence: Presence | undefined;
   readonly processes: GroupProcesses;
+  /** The brokers of the cluster, by name. */
+  readonly brokers: ReadonlyMap<string, BrokerReading>;
+  /** Epoch ms; ages of rows that do not say when they were read are measured against it. */
+  readonly now: number;
 }
 
 export interface AnsweringClient {
@@ -37,6 +43,11 @@ export function byName(clients: readonly ClientReading[]): ClientReading[] {
 
 export function unowned(queues: readonly QueueReading[]): readonly QueueReading[] {
   return queues.filter(({ clientId }) => clientId === null);
+}
+
+/** `broker-a 3`. */
+export function formatQueue({ broker, queueId }: QueueReading): string {
+  return `${broker} ${queueId}`;
 }
 
 export function formatBacklog(queues: readonly QueueReading[]): string {

@@ -1,16 +1,9 @@
 import { compare } from '../base/names.ts';
 import { knownValues, sum } from '../base/numbers.ts';
-import type {
-  ClientReading,
-  ClientState,
-  GroupProcesses,
-  OwnedQueue,
-  ProcessReadings,
-  TopicActivity,
-  TopicSubscription,
-} from './readings.ts';
-import type { GroupConsistency, ProcessCounts, ProcessOnTopic, ProcessReport } from './report.ts';
-import { type Client, isRetryTopic, parseClientId } from './rocketmq-names.ts';
+import { busyRatio, endedPerSecond, idleSeconds } from './client-load.ts';
+import type { ClientReading, ClientState, GroupProcesses, ProcessReadings, QueueReading, TopicSubscription } from './readings.ts';
+import type { GroupConsistency, ProcessCounts, ProcessKind, ProcessOnTopic, ProcessReport } from './report.ts';
+import { type Client, hasNanotime, isRetryTopic, parseClientId } from './rocketmq-names.ts';
 
 /**
  * The processes of one group, each once, with what they do on these topics. Client ids with the same IP and PID (containers
@@ -43,6 +36,7 @@ function describe(
   const threads = knownValues(states.map((state) => state.threads));
   return {
     client,
+    clientIds: clients.map(({ clientId }) => clientId),
     responding: outcomes.includes('unresponsive') ? false : outcomes.includes('answered') ? true : null,
     threads: threads.length > 0 ? sum(threads) : null,
     busyRatio: busyOf(states),
@@ -63,20 +57,22 @@ function busyOf(states: readonly ClientState[]): number | null {
 
 /** Each distinct version, language and type once. The type of a client that did not answer is unknown. */
 function distinctKinds(clients: readonly ClientReading[]): ProcessReport['kinds'] {
-  const kinds = clients.flatMap(({ answer, version, language }) => {
+  const kinds = clients.flatMap(({ answer, version, language, address }): ProcessKind[] => {
     if (answer.outcome !== 'answered' || answer.state.type === null) return [];
-    return [{ version: answer.state.version ?? version ?? '', language: language ?? '', type: answer.state.type }];
+    const { type } = answer.state;
+    return [{ version: answer.state.version ?? version ?? '', language: language ?? '', type, address: address ?? '' }];
   });
   return [...new Map(kinds.map((kind) => [JSON.stringify(kind), kind])).values()];
 }
 
 function topicsOf(states: readonly ClientState[]): ProcessOnTopic[] {
-  const topics = new Set(states.flatMap(({ activity, queues }) => [...activity, ...queues].map(({ topic }) => topic)));
+  const topics = new Set(states.flatMap(({ activity, queues, popped }) => [...activity, ...queues, ...popped].map(({ topic }) => topic)));
   return [...topics].sort(compare).map((topic) => {
     const activity = states.flatMap((state) => state.activity.filter((entry) => entry.topic === topic));
     const owned = states.flatMap((state) =>
       state.queues.filter((queue) => queue.topic === topic).map((queue) => ({ queue, idle: idleSeconds(queue, state) })),
     );
+    const popped = states.flatMap((state) => state.popped.filter((messages) => messages.topic === topic));
     const idle = knownValues(owned.map((queue) => queue.idle));
     const calls = states.flatMap((state) =>
       state.activity
@@ -92,8 +88,9 @@ function topicsOf(states: readonly ClientState[]): ProcessOnTopic[] {
       pulledPerSecond: hasRates ? sum(activity.map((entry) => entry.pulledPerSecond)) : null,
       // If no call has ended, its duration is unknown.
       secondsPerCall: callsPerSecond > 0 ? sum(calls.map(({ perSecond, seconds }) => perSecond * seconds)) / callsPerSecond : null,
-      cachedMessages: owned.length > 0 ? sum(owned.map(({ queue }) => queue.inHand)) : null,
-      idleSeconds: idle.length > 0 && idle.length === owned.length ? Math.max(...idle) : null,
+      cachedMessages:
+        owned.length + popped.length > 0 ? sum([...owned.map(({ queue }) => queue), ...popped].map(({ inHand }) => inHand)) : null,
+      idleSeconds: idle.length > 0 && idle.length === owned.length && popped.every(({ inHand }) => inHand === 0) ? Math.max(...idle) : null,
     };
   });
 }
@@ -102,12 +99,35 @@ function topicsOf(states: readonly ClientState[]): ProcessOnTopic[] {
 export function reportConsistency(consumerGroup: string, processes: GroupProcesses): GroupConsistency {
   const everyone = everyoneAnswered(processes);
   const differ = differenceOf(processes.clients) !== undefined;
-  const duplicates = processes.clients.filter(({ addresses }) => addresses > 1).length;
+  const duplicates = processes.clients.filter(isDuplicate).length;
   return {
     consumerGroup,
     subscriptionsDiffer: differ || everyone ? differ : null,
     duplicateClientIds: duplicates > 0 || everyone ? duplicates : null,
   };
+}
+
+/**
+ * The number of connected processes that own no queue of a topic. POP clients take from all queues without owning one. Null if
+ * unknown: not everybody who is connected is known, or a process that did not answer may own a queue whose row names nobody.
+ */
+export function countIdleProcesses(topic: string, rows: readonly QueueReading[], { complete, clients }: GroupProcesses): number | null {
+  if (!complete || clients.length === 0) return null;
+  const rowOwners = new Set(rows.map(({ clientId }) => clientId));
+  const isEveryOwnerKnown = !rowOwners.has(null);
+  const processes = new Map<string, boolean>();
+  for (const { clientId, answer } of clients) {
+    const takesPart = rowOwners.has(clientId) || (answer.outcome === 'answered' && isPartOf(topic, answer.state));
+    if (!takesPart && answer.outcome !== 'answered' && !isEveryOwnerKnown) return null;
+    const { ip, pid } = parseClientId(clientId);
+    const name = JSON.stringify([ip, pid]);
+    processes.set(name, takesPart || (processes.get(name) ?? false));
+  }
+  return [...processes.values()].filter((takesPart) => !takesPart).length;
+}
+
+function isPartOf(topic: string, { queues, popped }: ClientState): boolean {
+  return queues.some((queue) => queue.topic === topic) || popped.some((messages) => messages.topic === topic);
 }
 
 /** The number of clients by the outcome of asking them. */
@@ -117,66 +137,14 @@ export function countProcesses({ groups, elsewhere }: ProcessReadings): ProcessC
   return counts;
 }
 
-/** RocketMQ's own rule: a client that has messages in hand and finishes none for this long is blocked. */
-export const BLOCKED_AFTER_SECONDS = 60;
-export const SATURATED_BUSY_RATIO = 0.9;
-
-/**
- * For how many seconds a queue has had messages in hand without finishing one; 0 if nothing is in hand, null if unknown.
- * Both times come from the client's clock: "now" is the last pull of any of its queues. A wrong clock changes nothing.
- */
-export function idleSeconds(queue: OwnedQueue, state: ClientState): number | null {
-  if (queue.inHand === 0) return 0;
-  return secondsSinceFinish(queue, state);
-}
-
-/** Seconds since the client finished a message of the queue, or since it owns the queue; null if unknown. */
-export function secondsSinceFinish({ lastFinish }: OwnedQueue, { queues }: ClientState): number | null {
-  const now = Math.max(...queues.map(({ lastPull }) => lastPull ?? -Infinity));
-  if (lastFinish === null || now === -Infinity) return null;
-  return Math.max(0, (now - lastFinish) / 1000);
-}
-
-/** Messages of a topic per second that succeeded or failed in the last minute. */
-export function endedPerSecond({ consumedPerSecond, failedPerSecond }: TopicActivity): number {
-  return consumedPerSecond + failedPerSecond;
-}
-
-/**
- * Time in the listener divided by the time of all threads: 1 is saturated. Null if unknown: the client has no threads, or it
- * has messages of a topic in hand and no call for that topic ended in the last minute.
- */
-export function busyRatio({ threads, activity, queues, messagesPerCall }: ClientState): number | null {
-  if (threads === null || threads === 0 || activity.length === 0) return null;
-  let secondsPerSecond = 0;
-  for (const entry of activity) {
-    const ended = endedPerSecond(entry);
-    if (ended === 0 && queues.some(({ topic, inHand }) => topic === entry.topic && inHand > 0)) return null;
-    secondsPerSecond += (ended / messagesPerCall) * entry.secondsPerCall;
-  }
-  return secondsPerSecond / threads;
-}
-
-export function isSaturated(state: ClientState): boolean {
-  return (busyRatio(state) ?? 0) >= SATURATED_BUSY_RATIO;
-}
-
-/**
- * The queues of a topic on which a client is blocked. In a concurrent client any thread may take a message of any queue, so
- * threads that are busy all the time reach some queues late: that client is not blocked.
- */
-export function blockedQueues(topic: string, state: ClientState): readonly OwnedQueue[] {
-  if (state.type !== 'orderly' && isSaturated(state)) return [];
-  return state.queues.filter((queue) => queue.topic === topic && (idleSeconds(queue, state) ?? 0) >= BLOCKED_AFTER_SECONDS);
-}
-
-export function activityOn(topic: string, { activity }: ClientState): TopicActivity | undefined {
-  return activity.find((entry) => entry.topic === topic);
-}
-
 /** Whether all processes of the group are known and answered. */
 export function everyoneAnswered({ complete, clients }: GroupProcesses): boolean {
-  return complete && clients.length > 0 && clients.every(({ addresses, answer }) => addresses <= 1 && answer.outcome === 'answered');
+  return complete && clients.length > 0 && clients.every((client) => !isDuplicate(client) && client.answer.outcome === 'answered');
+}
+
+/** Whether several processes have the same client id. Each of them takes the queues of all of them. */
+export function isDuplicate({ clientId, addresses }: ClientReading): boolean {
+  return addresses > 1 && !hasNanotime(clientId);
 }
 
 /** The clients that answered, with their answers. */

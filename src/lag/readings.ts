@@ -16,6 +16,8 @@ export interface QueueReading {
   readonly clientId: string | null;
   /** Store time of the last message consumed from the queue, epoch ms; null if none is known, and if `tells.times` is false. */
   readonly lastTimestamp: number | null;
+  /** When the row was read, epoch ms. Without it the end of the tick stands in, which makes ages too large by seconds. */
+  readonly readAt?: number;
 }
 
 /**
@@ -30,7 +32,13 @@ export interface Failure {
 
 /** One consumer group on one topic. A group without a queue was not read, whatever `readable` says: its backlog is not zero. */
 export type Subscription =
-  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
+  | {
+      readonly consumerGroup: string;
+      readonly readable: true;
+      readonly queues: readonly QueueReading[];
+      /** The number of read queues in the topic's route; absent if there was no route. */
+      readonly expectedQueues?: number;
+    }
   | { readonly consumerGroup: string; readonly readable: false; readonly failure: Failure };
 
 export type TopicReading =
@@ -71,13 +79,26 @@ export interface OwnedQueue {
   readonly lastFinish: number | null;
 }
 
+/**
+ * What a POP client has taken of one topic from one broker. Brokers hand out its messages one by one from all their queues,
+ * so it owns no queue.
+ */
+export interface PoppedMessages {
+  readonly topic: string;
+  readonly broker: string;
+  /** Messages that were popped and not acknowledged. */
+  readonly inHand: number;
+  /** Epoch ms, the client's clock. */
+  readonly lastPop: number | null;
+}
+
 /** What a client did on one topic in the last minute. Rates are messages a second. */
 export interface TopicActivity {
   readonly topic: string;
   readonly consumedPerSecond: number;
   readonly failedPerSecond: number;
   readonly pulledPerSecond: number;
-  /** Average duration of a call of the listener; without meaning if no call has ended. */
+  /** Average duration of a call of the listener; of the last hour if no call ended in the last minute, 0 if none did. */
   readonly secondsPerCall: number;
 }
 
@@ -101,6 +122,7 @@ export interface ClientState {
   readonly subscriptions: readonly TopicSubscription[];
   readonly activity: readonly TopicActivity[];
   readonly queues: readonly OwnedQueue[];
+  readonly popped: readonly PoppedMessages[];
 }
 
 /**
@@ -116,8 +138,15 @@ export type ClientAnswer =
 /** One client id that brokers know of a group. */
 export interface ClientReading {
   readonly clientId: string;
-  /** The number of addresses at which one broker knows it: more than one means more than one process. */
+  /**
+   * The smallest number of addresses at which a broker knows it. Above 1, several processes may have the id: if only one broker
+   * knows a second address, that is a dead connection which this broker has not dropped.
+   */
   readonly addresses: number;
+  /** The largest number of addresses at which a broker knows it. */
+  readonly connections?: number;
+  /** The IP address at which brokers see it; containers hide it from the process itself. */
+  readonly address?: string | null;
   readonly language: string | null;
   readonly version: string | null;
   readonly answer: ClientAnswer;
@@ -149,6 +178,16 @@ export interface BrokerReading {
   /** Delayed messages that it has not delivered yet, by delay level. An absent level is unknown. */
   readonly delayed: ReadonlyMap<number, number>;
   readonly version: string | null;
+  /** For how long the first request in its queue of pulls, or of sends, has been waiting. */
+  readonly pullWaitSeconds: number | null;
+  readonly sendWaitSeconds: number | null;
+  /** For how long the message that it writes at the moment has held the lock of the commit log. */
+  readonly pageCacheLockSeconds: number | null;
+  /** Bytes of its commit log that consumers cannot see yet. */
+  readonly dispatchBehindBytes: number | null;
+  /** How far its timer is behind, and how many messages the timer holds. RocketMQ 4 has no timer. */
+  readonly timerBehindSeconds: number | null;
+  readonly timerMessages: number | null;
 }
 
 /** The first offset that each queue still stores, by broker, then queue id. An absent queue is unknown. */

@@ -8,7 +8,19 @@ export interface DetailRow {
   readonly broker: string;
   readonly queueId: number;
   readonly client: Client;
+  /** Null without a known owner. */
+  readonly clientId: string | null;
   readonly backlog: number;
+  /** 0 without backlog, null if unknown. */
+  readonly delaySeconds: number | null;
+}
+
+/** What one process owns of the queues of a group on a topic. */
+export interface OwnerReport {
+  readonly client: Client;
+  readonly backlog: number;
+  /** 0 without backlog, null if unknown. */
+  readonly delaySeconds: number | null;
 }
 
 /** One group on one topic. */
@@ -25,12 +37,20 @@ export interface SubscriptionReport {
   readonly consumerOffset: number;
   readonly brokerOffset: number;
   readonly queues: number;
+  /** The number of read queues in the topic's route; null if unknown. */
+  readonly expectedQueues: number | null;
+  /** Backlog of the queue with the most. */
+  readonly largestQueue: number;
+  /** Each process that owns queues; the queues without a known owner are those of a process with empty names. */
+  readonly owners: readonly OwnerReport[];
   /** Processes that own queues; null if the server never reports owners. */
   readonly processes: number | null;
   /** Store time of the last message consumed minus that of the broker's earliest message; null without backlog or if unknown. */
   readonly retentionMarginSeconds: number | null;
   /** Messages of the backlog that are already deleted, a lower bound; null if not asked or unknown. */
   readonly lostMessages: number | null;
+  /** Whether messages are close enough to deletion that the broker was asked for its first offsets. */
+  readonly lostMessagesAsked: boolean;
 }
 
 export interface UnreadableGroup {
@@ -80,18 +100,29 @@ export interface ProcessOnTopic {
   readonly idleSeconds: number | null;
 }
 
+/** Empty where it is unknown. */
+export interface ProcessKind {
+  readonly version: string;
+  readonly language: string;
+  readonly type: ProcessType;
+  /** The IP address at which brokers see it. */
+  readonly address: string;
+}
+
 /** One process of one group whose processes were asked. Null is unknown. */
 export interface ProcessReport {
   readonly consumerGroup: string;
   readonly client: Client;
+  /** More than one if several clients have the same IP and PID. */
+  readonly clientIds: readonly string[];
   readonly responding: boolean | null;
   readonly threads: number | null;
-  /** Time in the listener divided by the time of all threads: 1 is saturated. */
+  /** Time in the listener divided by the time of all threads that can work, at most 1: 1 is saturated. */
   readonly busyRatio: number | null;
   /** Epoch ms, by the process's own clock. */
   readonly startedAt: number | null;
   /** More than one if several clients have the same IP and PID. */
-  readonly kinds: readonly { readonly version: string; readonly language: string; readonly type: ProcessType }[];
+  readonly kinds: readonly ProcessKind[];
   readonly topics: readonly ProcessOnTopic[];
 }
 
@@ -108,6 +139,7 @@ export type Reason =
   | 'subscriptions-differ'
   | 'unresponsive'
   | 'blocked'
+  | 'stuck-queue'
   | 'failing'
   | 'saturated'
   | 'starved'
@@ -124,6 +156,22 @@ export interface Diagnosis {
 export interface ReasonReport extends Diagnosis {
   readonly topic: string;
   readonly consumerGroup: string;
+}
+
+/** Processes of a group that are connected and own no queue of a topic. */
+export interface IdleProcesses {
+  readonly topic: string;
+  readonly consumerGroup: string;
+  readonly processes: number;
+}
+
+/** The runtime state of a broker, as it was read. */
+export type BrokerReport = BrokerReading;
+
+/** A broker that slows its consumers down. */
+export interface BrokerProblem {
+  readonly broker: string;
+  readonly problem: string;
 }
 
 /** Number of clients by the outcome of asking them. */
@@ -152,12 +200,17 @@ export interface Report {
   readonly reasons: readonly ReasonReport[];
   readonly processes: readonly ProcessReport[];
   readonly consistency: readonly GroupConsistency[];
+  /** Absent where it is unknown. */
+  readonly idleProcesses: readonly IdleProcesses[];
   /** Undefined if the reader asks no processes. */
   readonly processCounts: ProcessCounts | undefined;
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
   /** Each broker once. */
-  readonly brokers: readonly BrokerReading[];
+  readonly brokers: readonly BrokerReport[];
+  readonly brokerProblems: readonly BrokerProblem[];
+  /** Groups of the cluster by their retry topics; empty if a group of this report was read. */
+  readonly otherGroups: readonly string[];
   readonly topics: TopicCounts;
   readonly groups: GroupCounts;
   /** Undefined if the brokers are unknown. */

@@ -80,12 +80,17 @@ export function topicsThatMayHaveLostMessages({ topics, listedTopics, groups, br
     subscription.readable &&
     !isPhantom(topic, subscription, listedTopics) &&
     !isBroadcasting(groups.get(subscription.consumerGroup)) &&
-    subscription.queues.some((queue) => queueBacklog(queue) > 0 && isNearDeletion(queue, byName.get(queue.broker)));
+    mayHaveLostMessages(subscription.queues, byName);
   return topics.flatMap((reading) =>
     reading.outcome === 'read' && reading.subscriptions.some((subscription) => isSuspect(reading.topic, subscription))
       ? [reading.topic]
       : [],
   );
+}
+
+/** Whether a queue with backlog is close enough to deletion that its first stored offset is worth asking for. */
+export function mayHaveLostMessages(queues: readonly QueueReading[], brokers: BrokersByName): boolean {
+  return queues.some((queue) => queueBacklog(queue) > 0 && isNearDeletion(queue, brokers.get(queue.broker)));
 }
 
 /** The margin is short, or the queue has no timestamp. */

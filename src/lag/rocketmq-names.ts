@@ -27,6 +27,18 @@ export function parseClientId(clientId: string | null): Client {
   return { ip: clientId.slice(0, at), pid: DEFAULT_INSTANCE.exec(instance)?.[1] ?? instance };
 }
 
+/** An instance name that ends in a nanotime, before `@unitName` or `@STREAM`. */
+const INSTANCE_WITH_NANOTIME = /^\d+(?:#-?\d+)+(?:@.*)?$/s;
+
+/**
+ * Whether the client library generated the id from the time. Two processes practically never share such an id; if a broker
+ * knows two addresses of it, one is a dead connection.
+ */
+export function hasNanotime(clientId: string): boolean {
+  const at = clientId.indexOf('@');
+  return at !== -1 && INSTANCE_WITH_NANOTIME.test(clientId.slice(at + 1));
+}
+
 /**
  * Topics that RocketMQ itself uses. Brokers mark most of theirs with `%SYS%` in a console's list; some consoles list the
  * following without the mark, and some belong to the proxy.
@@ -57,6 +69,11 @@ const RETRY_PREFIX = '%RETRY%';
 /** The topic from which a group consumes what it failed to consume before. Brokers create it when the group first comes online. */
 export function retryTopicOf(consumerGroup: string): string {
   return RETRY_PREFIX + consumerGroup;
+}
+
+/** The group that a retry topic belongs to, or undefined for an ordinary topic. */
+export function groupOfRetryTopic(topic: string): string | undefined {
+  return topic.startsWith(RETRY_PREFIX) ? topic.slice(RETRY_PREFIX.length) : undefined;
 }
 
 export function isRetryTopic(topic: string): boolean {

@@ -14,6 +14,7 @@ export const METRIC_LABELS = [
   'reason',
   'language',
   'type',
+  'address',
 ] as const;
 export type MetricLabel = (typeof METRIC_LABELS)[number];
 

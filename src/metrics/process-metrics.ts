@@ -72,7 +72,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   ),
   perProcess(
     'process_busy_ratio',
-    'Time in the listener divided by the time of all threads of a process, in the last minute; 1 is saturated.',
+    'Time in the listener divided by the time of all threads of a process that can work, in the last minute; 1 is saturated; no series when unknown.',
     ({ busyRatio }) => busyRatio,
   ),
   perProcess('process_threads', 'Threads of a process that consume.', ({ threads }) => threads),
@@ -88,11 +88,20 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   ),
   metric({
     name: 'process_info',
-    help: '1, with the version of the client library, its language, and the type of consumer: concurrent, orderly or pull.',
-    labels: [...PROCESS, 'version', 'language', 'type'],
+    help: '1, with the version of the client library, its language, the type of consumer (concurrent, orderly or pull), and the IP address at which the broker sees the process.',
+    labels: [...PROCESS, 'version', 'language', 'type', 'address'],
     series: ({ processes }, add) => {
       for (const { consumerGroup, client, kinds } of processes)
-        for (const { version, language, type } of kinds) add(1, consumerGroup, client.ip, client.pid, version, language, type);
+        for (const { version, language, type, address } of kinds)
+          add(1, consumerGroup, client.ip, client.pid, version, language, type, address);
+    },
+  }),
+  metric({
+    name: 'group_idle_processes',
+    help: 'Connected processes of a consumer group that hold no queue of a topic; no series when unknown.',
+    labels: ['topic', 'consumerGroup'],
+    series: ({ idleProcesses }, add) => {
+      for (const { topic, consumerGroup, processes } of idleProcesses) add(processes, topic, consumerGroup);
     },
   }),
   metric({

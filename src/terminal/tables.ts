@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { span } from '../lag/format.ts';
-import type { BehindGroup, BehindProcess, ProcessNumbers, ProcessOfGroup, TickResult } from '../result.ts';
+import type { BehindGroup, BehindProcess, ProcessNumbers, ProcessOfGroup, QueueOfGroup, TickResult } from '../result.ts';
 
 /** Formats a result for a terminal: what happened, who is behind, what could not be read. */
 export function renderResult(result: TickResult): string {
@@ -20,6 +20,9 @@ export function renderResult(result: TickResult): string {
   }
   if (result.processes?.length) parts.push('', 'Every process', everyProcessTable(result.processes));
   else if (result.processes !== undefined) parts.push('', NO_PROCESS);
+  if (result.queues?.length) parts.push('', 'Every queue', queueTable(result.queues));
+  if (result.queuesNotShown) parts.push(`${number(result.queuesNotShown)} more queues with less backlog are not shown`);
+  if (result.badBrokers?.length) parts.push('', 'Brokers', ...result.badBrokers.map(({ broker, problem }) => `  ${broker}: ${problem}`));
   if (failures.length > 0)
     parts.push('', 'Not read', ...failures.map(({ topic, kind, message }) => `  ${topic && `${topic}: `}${message} (${kind})`));
   // With --group people look for the problem of that group. --json still shows what would be pushed.
@@ -33,16 +36,47 @@ const NO_PROCESS = 'No process to show: processes are asked only while their gro
 function groupTable(groups: readonly BehindGroup[], withReasons: boolean): string {
   const showReasons = withReasons || groups.some(({ reason }) => reason !== null);
   return table(
-    ['topic', 'consumer group', 'backlog', 'delay', 'time left', 'lost', ...(showReasons ? ['why'] : [])],
-    groups.map(({ topic, consumerGroup, backlog, delaySeconds, retentionMarginSeconds, lostMessages, reason, because }) => [
+    [
+      'topic',
+      'consumer group',
+      'backlog',
+      'delay',
+      'time left',
+      'lost',
+      ...(withReasons ? ['queues read', 'failed/s'] : []),
+      ...(showReasons ? ['why'] : []),
+    ],
+    groups.map((group) => [
+      group.topic,
+      group.consumerGroup,
+      number(group.backlog),
+      orUnknown(group.delaySeconds, duration),
+      orUnknown(group.retentionMarginSeconds, duration),
+      // Empty: nobody asked, because no message is close to deletion.
+      group.lostMessagesAsked ? orUnknown(group.lostMessages, number) : '',
+      ...(withReasons ? [queuesRead(group), orUnknown(group.failedPerSecond, oneDecimal)] : []),
+      ...(showReasons ? [group.reason === null ? '(not asked)' : `${group.reason}: ${group.because}`] : []),
+    ]),
+  );
+}
+
+/** Queues that were read, of those that the topic has if that is known. */
+function queuesRead({ queues, expectedQueues }: BehindGroup): string {
+  return expectedQueues === null ? number(queues) : `${number(queues)} of ${number(expectedQueues)}`;
+}
+
+function queueTable(queues: readonly QueueOfGroup[]): string {
+  return table(
+    ['topic', 'consumer group', 'broker', 'queue', 'client IP', 'PID', 'backlog', 'delay'],
+    queues.map(({ topic, consumerGroup, broker, queueId, consumerClientIP, consumerClientPID, clientId, backlog, delaySeconds }) => [
       topic,
       consumerGroup,
+      broker,
+      String(queueId),
+      clientId === null ? '(no known client)' : consumerClientIP,
+      consumerClientPID,
       number(backlog),
       orUnknown(delaySeconds, duration),
-      orUnknown(retentionMarginSeconds, duration),
-      // Only asked when messages are close to deletion.
-      lostMessages === null ? '' : number(lostMessages),
-      ...(showReasons ? [reason === null ? '(not asked)' : `${reason}: ${because}`] : []),
     ]),
   );
 }
@@ -69,9 +103,9 @@ function processTable(processes: readonly BehindProcess[]): string {
 
 function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
   return table(
-    ['consumer group', 'client IP', 'PID', 'answers', 'type', 'version', 'threads', ...NUMBERS, 'none finished for'],
+    ['consumer group', 'client IP', 'PID', 'answers', 'type', 'version', 'threads', ...NUMBERS, 'failed/s', 'none finished for'],
     processes.map((process) => {
-      const { kinds, threads, idleSeconds } = process;
+      const { kinds, threads, idleSeconds, failedPerSecond } = process;
       const hasKind = kinds.length > 0;
       const isPullConsumer = hasKind && kinds.every(({ type }) => type === 'pull');
       const [perSecond = '', aCall = '', busy = '', inHand = ''] = numbersOf(process);
@@ -85,6 +119,7 @@ function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
         // A pull consumer has neither threads nor a listener.
         ...(isPullConsumer ? ['', '', '', ''] : [orUnknown(threads, number), perSecond, aCall, busy]),
         inHand,
+        isPullConsumer ? '' : orUnknown(failedPerSecond, oneDecimal),
         orUnknown(idleSeconds, duration),
       ];
     }),
@@ -93,7 +128,7 @@ function everyProcessTable(processes: readonly ProcessOfGroup[]): string {
 
 function numbersOf({ consumedPerSecond, consumeSeconds, busyRatio, cachedMessages }: ProcessNumbers): string[] {
   return [
-    orUnknown(consumedPerSecond, (perSecond) => perSecond.toFixed(1)),
+    orUnknown(consumedPerSecond, oneDecimal),
     orUnknown(consumeSeconds, duration),
     orUnknown(busyRatio, (ratio) => `${(ratio * 100).toFixed(0)}%`),
     orUnknown(cachedMessages, number),
@@ -107,7 +142,7 @@ function orUnknown(value: number | null, format: (value: number) => string): str
   return value === null ? UNKNOWN : format(value);
 }
 
-const RIGHT = ['backlog', 'delay', 'time left', 'lost', 'threads', 'none finished for', ...NUMBERS];
+const RIGHT = ['queue', 'queues read', 'failed/s', 'backlog', 'delay', 'time left', 'lost', 'threads', 'none finished for', ...NUMBERS];
 /** Sentences are wrapped, so that a row fits into a terminal. */
 const WHY_WIDTH = 60;
 
@@ -134,6 +169,8 @@ function counts(byName: object): string {
     .map(([name, count]) => `${number(count as number)} ${name}`)
     .join(', ');
 }
+
+const oneDecimal = (value: number) => value.toFixed(1);
 
 const number = (value: number) => value.toLocaleString('en');
 

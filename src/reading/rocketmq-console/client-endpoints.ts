@@ -1,6 +1,15 @@
 import * as v from 'valibot';
 import { excerpt } from '../../base/redaction.ts';
-import type { ClientState, GroupAnswer, OwnedQueue, Presence, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
+import type {
+  ClientState,
+  GroupAnswer,
+  OwnedQueue,
+  PoppedMessages,
+  Presence,
+  ProcessType,
+  TopicActivity,
+  TopicSubscription,
+} from '../../lag/readings.ts';
 import { check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
 
 /** Questions about a group's clients: is anybody online, who is connected, and what does each client report of itself? */
@@ -102,16 +111,22 @@ const OwnedByClient = v.object({
   lastPullTimestamp: v.nullish(count),
   lastConsumeTimestamp: v.nullish(count),
 });
+const PoppedByClient = v.object({
+  waitAckCount: atLeast0,
+  droped: v.nullish(v.boolean('expected true or false')),
+  lastPopTimestamp: v.nullish(count),
+});
 const RunningInfo = v.object({
   properties: Properties,
   subscriptionSet: list(SubscriptionOfClient),
   mqTable: v.unknown(),
+  mqPopTable: v.nullish(v.unknown()),
   statusTable: v.nullish(v.unknown()),
 });
 
 /** The state that one client reports of itself. */
 export function decodeClientState(data: unknown): ClientState {
-  const { properties, subscriptionSet, mqTable, statusTable } = check(RunningInfo, data, 'data');
+  const { properties, subscriptionSet, mqTable, mqPopTable, statusTable } = check(RunningInfo, data, 'data');
   return {
     type: typeOf(properties),
     version: properties.PROP_CLIENT_VERSION ?? null,
@@ -121,6 +136,7 @@ export function decodeClientState(data: unknown): ClientState {
     subscriptions: subscriptionSet.map(toSubscription),
     activity: entries(statusTable ?? {}, 'data.statusTable').map(toActivity),
     queues: entries(mqTable, 'data.mqTable').flatMap(toOwnedQueue),
+    popped: entries(mqPopTable ?? {}, 'data.mqPopTable').flatMap(toPoppedMessages),
   };
 }
 
@@ -178,4 +194,15 @@ function toOwnedQueue([key, value]: [string, unknown]): OwnedQueue[] {
       lastFinish: owned.lastConsumeTimestamp || null,
     },
   ];
+}
+
+/** What a POP client has of one topic from one broker; none if it has dropped that broker's queues. */
+function toPoppedMessages([key, value]: [string, unknown]): PoppedMessages[] {
+  const where = `data.mqPopTable[${excerpt(JSON.stringify(key))}]`;
+  // -1 stands for all queues of the broker.
+  const queue = parseQueueName(key.replace(/queueId=-1\]$/, 'queueId=0]'));
+  if (queue === undefined) throw new WireError(`${where} is not the name of a queue`);
+  const popped = check(PoppedByClient, value, where);
+  if (popped.droped === true) return [];
+  return [{ topic: queue.topic, broker: queue.broker, inHand: popped.waitAckCount, lastPop: popped.lastPopTimestamp || null }];
 }

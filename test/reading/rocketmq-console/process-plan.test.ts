@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupBehind } from '../../../src/lag/groups.ts';
 import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/ask-processes.ts';
+import { broker } from '../../support/readings.ts';
 
-const BROKERS = ['a', 'b'].map((broker) => ({
-  broker,
-  address: `${broker}:1`,
-  version: null,
-  earliestMessageAt: null,
-  diskUsedRatio: null,
-  delayed: new Map(),
-}));
+const BROKERS = ['a', 'b'].map((name) => ({ ...broker({ broker: name }), address: `${name}:1` }));
 
 /** A group with so many known processes on broker a. */
 const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehind => ({
