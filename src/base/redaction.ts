@@ -38,14 +38,18 @@ export interface Redaction {
  * - in names of the cluster's own objects and in the exposition: a secret that is a word and could be such a name. Names
  *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
  */
-export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
+export function redaction(
+  secrets: readonly string[],
+  ownNames: Iterable<string> = [],
+  nameKeys: ReadonlySet<string> = new Set(),
+): Redaction {
   const kept = [...ownNames];
   const hidden = new Set(secrets);
   const redactors = () => ({ text: redactor([...hidden], kept), name: redactor([...hidden].filter((secret) => !isWord(secret))) });
   let by = redactors();
   return {
     text: (text) => by.text(text),
-    deep: (value) => redactDeep(value, by.text, by.name),
+    deep: (value) => redactDeep(value, by.text, by.name, nameKeys),
     addSecret(secret) {
       if (hidden.has(secret)) return;
       hidden.add(secret);
@@ -59,28 +63,16 @@ function isWord(secret: string): boolean {
   return secret.length <= 16 && /^[a-z]+([-_][a-z]+)*\d{0,4}$/i.test(secret.trim());
 }
 
-/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
-const NAME_KEYS = new Set([
-  'cluster',
-  'outcome',
-  'kind',
-  'shard',
-  'topic',
-  'consumerGroup',
-  'consumerClientIP',
-  'consumerClientPID',
-  'groups',
-  'exposition',
-]);
+const NO_KEYS: ReadonlySet<string> = new Set();
 
-/** Redacts every string inside a value, by the rule for sentences or the rule for names. */
-export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact): T {
+/** Redacts every string inside a value: below the keys `nameKeys` by the rule for names, elsewhere by the rule for sentences. */
+export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact, nameKeys = NO_KEYS): T {
   if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName)) as T;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName, nameKeys)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    NAME_KEYS.has(key) ? redactDeep(item, redactName) : redactDeep(item, redact, redactName),
+    nameKeys.has(key) ? redactDeep(item, redactName) : redactDeep(item, redact, redactName, nameKeys),
   ]);
   return Object.fromEntries(entries) as T;
 }
