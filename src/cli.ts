@@ -34,17 +34,17 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
-// Who reads only the beginning (`| head`) has seen enough.
+// A reader such as `| head` closes the pipe early. That is no error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-// Nine lines about the age of Node 20 from AWS' SDK, before the first word of the tick.
+// Without this, AWS' SDK prints nine lines about the age of Node 20 before the first line of the tick.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const taken = takenByNpm(args);
+  const taken = flagTakenByNpm(args);
   if (taken !== undefined) {
     console.error(`npm took ${taken} for itself, and nothing was done: did you forget \`--\` after \`npm run tick\`?\n\n${USAGE}`);
     return 1;
@@ -95,7 +95,7 @@ async function main(args: string[]): Promise<number> {
  * Without `--`, npm keeps the flags and passes their values on: `npm run tick --dry-run` would push. `--json` is a flag
  * of npm itself, which may stand in anybody's configuration.
  */
-function takenByNpm(args: string[]): string | undefined {
+function flagTakenByNpm(args: string[]): string | undefined {
   return Object.keys(options)
     .filter((name) => name !== 'json' && process.env[`npm_config_${name.replace('-', '_')}`])
     .map((name) => `--${name}`)

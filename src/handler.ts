@@ -6,12 +6,12 @@ import type { TickResult } from './result.ts';
 const warm = emptyWarmState();
 const log = openLog(process.stdout);
 
-/** Kept for returning the answer. */
+/** Time that is kept for returning the result. */
 const RETURN_MS = 500;
-/** Where nobody says how much time there is. */
+/** The time for a tick outside Lambda. */
 const DEFAULT_BUDGET_MS = 50_000;
 
-/** What of Lambda's context is looked at, where there is one. */
+/** The part of Lambda's context that is used. Outside Lambda there is no context. */
 type InvocationContext = Partial<Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>>;
 
 /** Lambda's entry: EventBridge's scheduled event, or one from `sls invoke`. A failed tick throws, so that Lambda counts and logs it. */

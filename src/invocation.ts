@@ -32,7 +32,7 @@ export interface InvocationTools {
   readonly warm: WarmState;
   readonly log: LeveledLog;
   readonly clock?: () => number;
-  readonly onProgress?: (read: number, of: number) => void;
+  readonly onProgress?: (answered: number, total: number) => void;
 }
 
 /**
@@ -44,27 +44,27 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const { warm, clock = Date.now } = tools;
   const deadline = deadlineIn(tools.budgetMs);
   const startedAt = clock();
-  const asked = readEvent(event);
-  const { variables, warnings, ...findings } = await overlayParameters(tools.env, asked.cluster, {
+  const reading = readEvent(event);
+  const { variables, warnings, ...findings } = await overlayParameters(tools.env, reading.cluster, {
     memory: warm.parameters,
     deadline,
     clock,
   });
-  const set = readSettings(variables, findings);
-  const redacting = redaction(set.secrets, SETTING_SPELLINGS.keys());
+  const found = readSettings(variables, findings);
+  const redacting = redaction(found.secrets, SETTING_SPELLINGS.keys());
   return await withRedaction(redacting, tools.log, async (log) => {
     try {
-      const { request, settings } = await requireValid(asked, set, { warm, deadline, clock });
+      const { request, settings } = await requireValid(reading, found, { warm, deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
-      for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
+      for (const warning of [...warnings, ...found.warnings]) log.warn(warning);
       const result = await runRequest(request, settings, { ...tools, log, addSecret: redacting.addSecret, clock, deadline, startedAt });
       logSummary(result, request, log);
       return result;
     } catch (error) {
       const { kind } = toFailure(error);
       const durationMs = Math.round(clock() - startedAt);
-      // Without the reason: it is in what is thrown, which whoever started the invocation shows, and Lambda logs as an error.
-      log.info('tick', { cluster: set.push?.CLUSTER_NAME, outcome: 'failed', kind, durationMs });
+      // The reason is left out: it is in the error, which Lambda logs and the command prints.
+      log.info('tick', { cluster: found.push?.CLUSTER_NAME, outcome: 'failed', kind, durationMs });
       throw error;
     }
   });
@@ -106,7 +106,7 @@ async function requireValid(
   { warm, deadline, clock }: Pick<RequestTools, 'warm' | 'deadline' | 'clock'>,
 ): Promise<{ request: TickRequest; settings: Settings }> {
   if (outcome.ok && settings.ok) return { request: outcome.request, settings: settings.value };
-  const problems = [outcome, settings].flatMap((one) => (one.ok ? [] : [one.error.message]));
+  const problems = [outcome, settings].flatMap((result) => (result.ok ? [] : [result.error.message]));
   if (push !== undefined && !pushesNothing) {
     const gateway = openPushgateway(push, warm.gatewaysWithoutGzip);
     await pushHealth({ startedAt: clock() }, UNUSED, shard, { gateway, settings: push, deadline, clock })
@@ -117,7 +117,7 @@ async function requireValid(
 }
 
 function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void {
-  const { exposition: _tooLong, failures, top: _forPeople, processes: _forThemToo, ...summary } = result;
+  const { exposition: _exposition, failures, top: _top, processes: _processes, ...summary } = result;
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 

@@ -21,8 +21,8 @@ describe('an event', () => {
 
   test('its keys are understood', () => {
     const event = { cluster: 'eu', shard: '2/5', dryRun: true };
-    expect(requestOf(event)).toMatchObject({ shard: { index: 2, of: 5 }, dryRun: true });
-    expect(readEvent(event)).toMatchObject({ cluster: 'eu', shard: { index: 2, of: 5 } });
+    expect(requestOf(event)).toMatchObject({ shard: { index: 2, count: 5 }, dryRun: true });
+    expect(readEvent(event)).toMatchObject({ cluster: 'eu', shard: { index: 2, count: 5 } });
     expect(requestOf({ forget: true, cluster: 'eu' })).toMatchObject({ forget: true });
   });
 
@@ -71,7 +71,7 @@ describe('an event', () => {
   });
 
   test.each([
-    ['5/5', { index: 5, of: 5 }],
+    ['5/5', { index: 5, count: 5 }],
     [' 1/1 ', { index: 1, of: 1 }],
     ['12/1234', { index: 12, of: 1234 }],
   ])('asks for shard %j', (shard, expected) => {
@@ -91,10 +91,15 @@ describe('an event', () => {
 
 describe('an event that is refused', () => {
   test.each([
-    ['beside a key that there is not', { cluster: 'eu', shard: '2/5', dryrun: 1 }, 'eu', { index: 2, of: 5 }],
-    ['beside the marks of a scheduled event', { cluster: 'eu', shard: '2/5', 'detail-type': 'Scheduled Event' }, 'eu', { index: 2, of: 5 }],
+    ['beside a key that there is not', { cluster: 'eu', shard: '2/5', dryrun: 1 }, 'eu', { index: 2, count: 5 }],
+    [
+      'beside the marks of a scheduled event',
+      { cluster: 'eu', shard: '2/5', 'detail-type': 'Scheduled Event' },
+      'eu',
+      { index: 2, count: 5 },
+    ],
     ['beside a shard that is none', { cluster: 'eu', shard: '7/5' }, 'eu', undefined],
-    ['beside a cluster that is none', { cluster: 'a/b', shard: '2/5' }, undefined, { index: 2, of: 5 }],
+    ['beside a cluster that is none', { cluster: 'a/b', shard: '2/5' }, undefined, { index: 2, count: 5 }],
     ['of a number', { cluster: 7 }, undefined, undefined],
     ['of a text', 'eu', undefined, undefined],
   ])('%s keeps the cluster and the shard that were understood', (_what, event, cluster, shard) => {

@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 
 type Write = (message: string, fields?: Record<string, unknown>) => void;
 
-/** Structured logging, as a tick uses it. */
+/** Writes log lines: a message, and fields for machines. */
 export interface Log {
   readonly debug: Write;
   readonly info: Write;
@@ -15,19 +15,19 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LeveledLog extends Log {
   readonly setLevel: (level: LogLevel) => void;
-  /** Which invocation the lines from now on are about, under the key that Lambda's own lines have; none outside Lambda. */
+  /** Adds the request id to every line from now on, under the key that Lambda's own lines use. Undefined outside Lambda. */
   readonly setRequestId: (requestId: string | undefined) => void;
 }
 
-/** JSON lines, errors included, on one stream: stdout in a Lambda, stderr where stdout is the answer's. */
+/** Writes JSON lines, errors included, to one stream: stdout in a Lambda, stderr where stdout carries the result. */
 export function openLog(stream: NodeJS.WritableStream): LeveledLog {
   const logger = new StreamLogger(stream);
-  // Where Lambda filters lines by a level of its own, the library obeys that one and no other.
-  let least: LogLevel = 'info';
+  // If Lambda has a log level of its own, the library ignores ours. So lines are filtered here as well.
+  let lowest: LogLevel = 'info';
   const write =
     (level: LogLevel): Write =>
     (message, fields = {}) => {
-      if (ORDER.indexOf(level) >= ORDER.indexOf(least)) logger[level](message, fields);
+      if (ORDER.indexOf(level) >= ORDER.indexOf(lowest)) logger[level](message, fields);
     };
   return {
     debug: write('debug'),
@@ -35,7 +35,7 @@ export function openLog(stream: NodeJS.WritableStream): LeveledLog {
     warn: write('warn'),
     error: write('error'),
     setLevel: (level) => {
-      least = level;
+      lowest = level;
       logger.setLogLevel(LEVELS[level]);
     },
     setRequestId: (requestId) => {
@@ -51,7 +51,7 @@ const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as
 class StreamLogger extends Logger {
   constructor(stream: NodeJS.WritableStream) {
     super({ serviceName: 'rocketmq-lag-pusher', logLevel: 'INFO' });
-    // The library has no door for this, and writes warnings and errors to stderr; operators read one stream.
+    // The library writes warnings and errors to stderr, and has no option for it. Operators read one stream.
     Object.assign(this, { console: new Console({ stdout: stream, stderr: stream }) });
   }
 }

@@ -6,7 +6,7 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** The authentication schemes that a 401 names (`Basic`, `Bearer`, `Negotiate`); empty where it names none. */
+/** The authentication schemes that a 401 names (`Basic`, `Bearer`, `Negotiate`); empty if it names none. */
 export function schemesAskedFor({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): string[] {
   if (status !== 401) return [];
   // A quoted value may contain anything, even a comma and the name of another scheme.
@@ -48,20 +48,21 @@ export function describePage(answer: HttpAnswer): string {
   return (body.trim() === '' ? 'an empty body' : `"${excerpt(body)}"`) + server;
 }
 
-/** The target of a redirect, relative to the requested URL; undefined where the answer is not a redirect or has no valid target. */
-export function redirectTarget({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, asked: string): URL | undefined {
+/** The target of a redirect, resolved against the requested URL; undefined if the answer is no redirect or has no valid target. */
+export function redirectTarget({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, requestUrl: string): URL | undefined {
   if (status < 300 || status >= 400 || headers.location === undefined) return undefined;
   const location = String(headers.location);
-  return URL.canParse(location, asked) ? new URL(location, asked) : undefined;
+  return URL.canParse(location, requestUrl) ? new URL(location, requestUrl) : undefined;
 }
 
 /** Words in a host name or a path that indicate a login page or single sign-on. */
 const LOGIN_WORDS = /log-?in|sign-?_?in|sso|oauth|oidc|openid|saml|auth|(^|[./])(cas|idp|adfs)\b/i;
 
 /** Whether a redirect leads to a login, rather than to the new address of the requested resource. */
-export function leadsToLogin(target: URL, asked: string): boolean {
-  const { pathname, search } = new URL(asked);
-  // The same path and query at another address, as from http to https, is no login: a topic's name may contain such a word.
+export function leadsToLogin(target: URL, requestUrl: string): boolean {
+  const { pathname, search } = new URL(requestUrl);
+  // A redirect of the same path and query to another address, as from http to https, is no login. Such a path may contain a login
+  // word in the name of a topic.
   if (target.pathname === pathname && target.search === search) return false;
   return LOGIN_WORDS.test(target.host + target.pathname) || /^#!?\/?(log-?in|sign-?in)/i.test(target.hash);
 }

@@ -14,7 +14,7 @@ export class NoAnswerError extends LagPusherError {
     message: string,
     /** The system's error code where there is one, such as `ECONNREFUSED`. */
     readonly code?: string,
-    /** The request was sent on a kept-alive connection that the peer had already closed. */
+    /** True if the request was sent on a kept-alive connection that the peer had already closed. */
     readonly onStaleConnection = false,
   ) {
     super(reason, message);
@@ -29,7 +29,7 @@ export interface HttpRequest {
   body?: string | Buffer;
 }
 
-/** Any answer, whatever its status; the body is text. Redirects are never followed, so a redirect is an answer as well. */
+/** Any answer, whatever its status. The body is text. Redirects are not followed, so a redirect is an answer as well. */
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -53,7 +53,7 @@ export interface HttpOptions {
 /** What was sent so far, and how the peer answered. */
 export interface HttpUsage {
   readonly requests: number;
-  /** How long an answer took to arrive, whatever its status; undefined where none arrived. */
+  /** How long answers took to arrive, whatever their status; undefined if no answer arrived. */
   readonly answerSeconds: { readonly median: number; readonly slowest: number } | undefined;
 }
 
@@ -68,8 +68,8 @@ export interface HttpClient {
 }
 
 /**
- * axios' HTTP adapter, as axios gives it out. For each request, `axios.request` also merges configurations, looks for
- * interceptors and transforms bodies: that is more than a tenth of a tick's CPU, and all of our requests need the same.
+ * axios' HTTP adapter without `axios.request`, which merges configurations, looks for interceptors and transforms bodies.
+ * That takes more than a tenth of a tick's CPU, and our requests need none of it.
  */
 const exchange = axios.getAdapter('http');
 

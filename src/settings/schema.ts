@@ -4,7 +4,7 @@ import { baseUrl, basicUsername, credential, grouping, integer, names, pem, ssmP
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_AGE_LIMIT_S = 24 * 60 * 60;
 
-/** Every variable with its default and its validation. `docs/settings.md` documents the same for users. */
+/** Every variable with its default and its validation. `docs/settings.md` documents them for users. */
 export const SCHEMA = {
   CONSOLE_URL: baseUrl,
   CONSOLE_USERNAME: v.optional(trimmed),

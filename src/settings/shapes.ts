@@ -58,15 +58,15 @@ const URL_EXPECTED = 'expected http(s)://host[:port][/path]';
 export const baseUrl = v.pipe(
   trimmed,
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const refuse = (message: string) => {
+    const reject = (message: string) => {
       addIssue({ message });
       return NEVER;
     };
     const url = URL.canParse(dataset.value) ? new URL(dataset.value) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) return refuse(URL_EXPECTED);
+    if (url === undefined || !/^https?:$/.test(url.protocol)) return reject(URL_EXPECTED);
     if (url.username !== '' || url.password !== '')
-      return refuse(`${URL_EXPECTED}, without a user name or password in it (URLs get logged; there are settings for both)`);
-    if (url.search !== '' || url.hash !== '') return refuse(`${URL_EXPECTED}, without ? or #`);
+      return reject(`${URL_EXPECTED}, without a user name or password in it (URLs get logged; there are settings for both)`);
+    if (url.search !== '' || url.hash !== '') return reject(`${URL_EXPECTED}, without ? or #`);
     return url.origin + url.pathname.replace(/\/+$/, '');
   }),
 );
@@ -75,7 +75,7 @@ const RESERVED_GROUPING = new Set<string>(['job', 'instance', 'rocketmqClusterNa
 export const grouping = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const refuse = (message: string) => {
+    const reject = (message: string) => {
       addIssue({ message });
       return NEVER;
     };
@@ -83,14 +83,14 @@ export const grouping = v.pipe(
     try {
       json = JSON.parse(dataset.value);
     } catch {
-      return refuse('expected a JSON object of label names and values, like {"region":"eu-1"}');
+      return reject('expected a JSON object of label names and values, like {"region":"eu-1"}');
     }
-    if (!isLabels(json)) return refuse('expected a JSON object whose values are strings, like {"region":"eu-1"}');
+    if (!isLabels(json)) return reject('expected a JSON object whose values are strings, like {"region":"eu-1"}');
     for (const name of Object.keys(json)) {
       if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__'))
-        return refuse(`${JSON.stringify(name)} is not a label name: expected letters, digits and _, not a digit first, not __`);
+        return reject(`${JSON.stringify(name)} is not a label name: expected letters, digits and _, not a digit first, not __`);
       if (RESERVED_GROUPING.has(name))
-        return refuse(`${name} cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics`);
+        return reject(`${name} cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics`);
     }
     return json;
   }),

@@ -235,7 +235,10 @@ describe('a server under strain', () => {
       const limit = { ...startAdaptiveLimit(8), slowDown };
       const { ask } = script({ a: [reset()] });
       await askAllWithRetry(['a'], ask, { ...PLENTY, limit, classify: () => failureClass });
-      expect([failureClass, slowDown.mock.calls.length]).toEqual([failureClass, failureClass === 'slow' || failureClass === 'busy' ? 1 : 0]);
+      expect([failureClass, slowDown.mock.calls.length]).toEqual([
+        failureClass,
+        failureClass === 'slow' || failureClass === 'busy' ? 1 : 0,
+      ]);
     }
   });
 });

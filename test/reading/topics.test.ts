@@ -126,7 +126,7 @@ describe('the topics to read of a complete list', () => {
     ['all ignored', { ignored: ['*'] }, 'none of the 3 listed topics is left to read: all are system topics or match IGNORED_TOPICS'],
   ])('where none is left (%s), are refused with the reason', (_why, selection, message) => {
     expect(() => selectFromAll(listed, selection)).toThrow(expect.objectContaining({ kind: 'no-topics', message }));
-    const shard = { index: 1, of: 2 };
+    const shard = { index: 1, count: 2 };
     expect(selectFromAll(listed, { ...selection, shard })).toEqual(selectTopics(listed, { ...selection, shard }));
   });
 });

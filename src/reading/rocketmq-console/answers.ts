@@ -6,8 +6,8 @@ import { type HttpAnswer, NoAnswerError } from '../../http/client.ts';
 import type { FailureClass } from '../retry.ts';
 
 /**
- * What the console answers, and what it means when that is no answer: each kind of failure, and whether a retry helps. The
- * console's field names live here and in the `…-endpoints.ts` files beside this one, and nowhere else.
+ * How an answer of the console is read, which kinds of failures there are, and whether a retry helps. Only this file and the
+ * `…-endpoints.ts` files know the field names of the console.
  */
 
 /** One question: its path, and how the `data` of its answer is decoded. `Params` are sent as the query. */
@@ -24,7 +24,7 @@ export class NotAConsoleError extends LagPusherError {
   }
 }
 
-/** Nobody may log in, or not with these credentials. A retry does not help, so the tick ends here. */
+/** The login is not possible, or not with these credentials. A retry does not help, so the tick ends. */
 export class LoginError extends LagPusherError {
   constructor(message: string) {
     super('login', message);
@@ -63,7 +63,7 @@ export class RefusedError extends LagPusherError {
 /** The host refuses connections or is not there: a console that restarts looks like this for some fifteen seconds. */
 const UNREACHABLE = /^(ECONNREFUSED|EHOSTDOWN|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
-/** Whether a retry may help after a failure, and whether the console needs a rest first. */
+/** Whether a retry may help after a failure, and whether the console needs fewer requests. */
 export function classifyFailure(error: unknown): FailureClass {
   if (error instanceof LoginError) return 'fatal';
   if (error instanceof NoAnswerError) return classifyNoAnswer(error);
@@ -75,7 +75,7 @@ export function classifyFailure(error: unknown): FailureClass {
 }
 
 function classifyStatus(status: number): FailureClass {
-  // A proxy in front of the console answers so while the console is away.
+  // A proxy in front of the console sends this while the console is not there.
   if (status === 502 || status === 503) return 'unavailable';
   return status >= 500 ? 'passing' : 'final';
 }
@@ -86,7 +86,7 @@ function classifyNoAnswer({ reason, code }: NoAnswerError): FailureClass {
   return 'final';
 }
 
-/** The `data` of an answer that came from `url`. Throws one of the errors above where there is none. */
+/** The `data` of an answer that came from `url`. Throws one of the errors above if there is none. */
 export function readAnswer(answer: HttpAnswer, url: string): unknown {
   if (answer.status !== 200) throw statusError(answer, url);
   if (looksLikeHtml(answer)) throw new NotAConsoleError(`${url} answered with ${describeOtherServer(answer)}: ${EXPECTED}`);
@@ -107,7 +107,7 @@ function statusError(answer: HttpAnswer, url: string): LagPusherError {
   return new StatusError(status, `${url} answered ${status} with ${describeOtherServer(answer)}${adviseOnStatus(status)}`);
 }
 
-/** RocketMQ Studio is a console of another kind, which may run at the address that people try. */
+/** RocketMQ Studio is another kind of console, and may run at the address that somebody configures. */
 function describeOtherServer(answer: HttpAnswer): string {
   return /rocketmq[ -]studio/i.test(pageBeginning(answer))
     ? `a page of RocketMQ Studio${fromServer(answer)}, which is another kind of server`
@@ -136,7 +136,7 @@ export function decodeEnvelope(body: string): unknown {
   return envelope.data;
 }
 
-// A lone surrogate has no UTF-8 form: two names that differ in one would become one name on the way out.
+// A lone surrogate has no UTF-8 form. Names are made well-formed here, so that two names cannot become one when they are sent.
 export const name = v.pipe(
   v.string('expected a string'),
   v.transform((value) => value.toWellFormed()),
@@ -144,7 +144,7 @@ export const name = v.pipe(
 export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
 export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
 
-/** A JSON object's own entries; unlike a record schema this keeps names like `constructor`, which are just names here. */
+/** The entries of a JSON object. A record schema would drop names like `constructor`, which are ordinary names here. */
 export function entries(value: unknown, where: string): [string, unknown][] {
   if (value === undefined) throw new WireError(`${where} is missing`);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -152,13 +152,13 @@ export function entries(value: unknown, where: string): [string, unknown][] {
   return Object.entries(value);
 }
 
-/** The value, of the shape that the schema wants; `where` is its place in the answer. */
+/** Checks a value against a schema and returns it. `where` is its place in the answer. */
 export function check<T extends v.GenericSchema>(schema: T, value: unknown, where: string): v.InferOutput<T> {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  // JSON has no undefined: what came as that did not come.
+  // JSON has no undefined, so the value is missing.
   if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
   const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
   throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
@@ -168,8 +168,8 @@ const BROKER = ', brokerName=';
 
 /**
  * A queue as Java prints it, `MessageQueue [topic=T, brokerName=B, queueId=7]`, which is how it comes as the key of a JSON
- * object; undefined for any other text. Nothing in it is escaped: where the topic is known, give it, and names with commas
- * or brackets are told apart as well.
+ * object; undefined for any other text. Java escapes nothing. Give the topic if it is known: then names with commas or
+ * brackets are read correctly as well.
  */
 export function parseQueueName(text: string, topic?: string): { topic: string; broker: string; queueId: number } | undefined {
   const [, names, queueId] = /^MessageQueue \[topic=(.*), queueId=(0|[1-9]\d{0,8})\]$/s.exec(text) ?? [];
