@@ -4,7 +4,7 @@ import type { LeveledLog, Log } from './base/log.ts';
 import { formatShard } from './base/names.ts';
 import { type AddSecret, redaction, withRedaction } from './base/redaction.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
-import { UNUSED } from './http/client.ts';
+import { type BodyBudget, startBodyBudget, UNUSED } from './http/client.ts';
 import { forget, pushHealth } from './pushing/push.ts';
 import { type GatewaysWithoutGzip, openPushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
@@ -70,7 +70,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   });
 }
 
-interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
+interface RequestTools extends Pick<InvocationTools, 'env' | 'warm' | 'onProgress'> {
   readonly log: Log;
   readonly addSecret: AddSecret;
   readonly clock: () => number;
@@ -82,12 +82,13 @@ interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
 async function runRequest(
   request: TickRequest,
   settings: Settings,
-  { warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
+  { env, warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
 ): Promise<TickResult> {
-  const gateway = openPushgateway(settings, warm.gatewaysWithoutGzip, settings.REQUEST_TIMEOUT_MS);
+  const bodyBudget = startBodyBudget(Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || undefined);
+  const gateway = openPushgateway(settings, warm.gatewaysWithoutGzip, { requestTimeoutMs: settings.REQUEST_TIMEOUT_MS, bodyBudget });
   if (!request.forget)
     return await tick(request, {
-      reader: openReader(settings, { warm, addSecret, clock }),
+      reader: openReader(settings, { warm, addSecret, clock, bodyBudget }),
       gateway,
       settings,
       deadline,
@@ -121,7 +122,10 @@ function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void 
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
-function openReader(settings: Settings, { warm, addSecret, clock }: Pick<RequestTools, 'warm' | 'addSecret' | 'clock'>): ClusterReader {
+function openReader(
+  settings: Settings,
+  { warm, addSecret, clock, bodyBudget }: Pick<RequestTools, 'warm' | 'addSecret' | 'clock'> & { bodyBudget: BodyBudget },
+): ClusterReader {
   const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = warm.consoles.get(key) ?? emptyConsoleMemory();
@@ -138,7 +142,7 @@ function openReader(settings: Settings, { warm, addSecret, clock }: Pick<Request
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
-    { memory, addSecret, clock },
+    { memory, addSecret, clock, bodyBudget },
   );
 }
 

@@ -1,5 +1,7 @@
 import { parseClientId } from './client-id.ts';
 
+export { span } from '../base/numbers.ts';
+
 /** How numbers, times and processes are said in a sentence for a person. */
 
 export function count(messages: number): string {
@@ -14,15 +16,6 @@ export function several(many: number, one: string, more = `${one}es`): string {
 /** A rate, to two digits where it is small. */
 export function rate(perSecond: number): string {
   return perSecond >= 100 ? count(Math.round(perSecond)) : String(Number(perSecond.toPrecision(2)));
-}
-
-export function span(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
-  if (seconds < 2 * 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** At most all of it: two rates that were measured apart may give a little more. */

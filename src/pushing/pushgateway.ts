@@ -12,7 +12,7 @@ import {
   redirectTarget,
   schemesAskedFor,
 } from '../http/answers.ts';
-import { type HttpAnswer, NoAnswerError, openHttp } from '../http/client.ts';
+import { type BodyBudget, type HttpAnswer, type HttpRequest, NoAnswerError, openHttp } from '../http/client.ts';
 import { type Exposition, textOf } from '../metrics/exposition.ts';
 import type { PushSettings } from '../settings/settings.ts';
 
@@ -40,6 +40,8 @@ export interface Pushgateway {
 
 /** The gateway lists groups only together with all their metrics. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
+/** A message quotes the beginning of an answer to a push. Nothing else of it is needed. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The error of a gateway that ignores `Content-Encoding`. Uncompressed, our exposition can always be parsed. */
@@ -51,7 +53,7 @@ export type GatewaysWithoutGzip = Set<string>;
 export function openPushgateway(
   settings: PushSettings,
   withoutGzip: GatewaysWithoutGzip,
-  requestTimeoutMs = DEFAULT_TIMEOUT_MS,
+  { requestTimeoutMs = DEFAULT_TIMEOUT_MS, bodyBudget }: { requestTimeoutMs?: number; bodyBudget?: BodyBudget } = {},
 ): Pushgateway {
   const http = openHttp({
     baseUrl: settings.PUSHGATEWAY_URL,
@@ -62,6 +64,7 @@ export function openPushgateway(
     requestTimeoutMs,
     maxSockets: 1,
     maxBodyBytes: MAX_LIST_BYTES,
+    bodyBudget,
   });
   const auth = authorization(settings);
 
@@ -72,7 +75,13 @@ export function openPushgateway(
    */
   async function send(method: Method, path: string, deadline: Deadline, content?: Content): Promise<HttpAnswer> {
     const headers = { ...auth, ...content?.headers };
-    const request = { method, path, headers, ...(content === undefined ? {} : { body: content.body }) };
+    const request: HttpRequest = {
+      method,
+      path,
+      headers,
+      ...(content === undefined ? {} : { body: content.body }),
+      ...(method === 'GET' ? {} : { readUpToBytes: MAX_ANSWER_BYTES }),
+    };
     try {
       return await http.send(request, deadline).catch((error: unknown) => {
         if (error instanceof NoAnswerError && error.onStaleConnection) return http.send(request, deadline);

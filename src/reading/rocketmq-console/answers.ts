@@ -81,6 +81,7 @@ function classifyStatus(status: number): FailureClass {
 }
 
 function classifyNoAnswer({ reason, code }: NoAnswerError): FailureClass {
+  if (reason === 'memory') return 'fatal';
   if (reason === 'timeout') return 'slow';
   if (reason === 'connection') return code !== undefined && UNREACHABLE.test(code) ? 'away' : 'passing';
   return 'final';
