@@ -70,6 +70,7 @@ const KEYS = Object.keys(SCHEMA) as Key[];
  */
 export function readEvent(event: unknown): EventReading {
   if (event === null || event === undefined || event === '') return toReading({}, []);
+  if (typeof event === 'string') return readText(event);
   if (typeof event !== 'object' || Array.isArray(event))
     return toReading({}, [`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
   const given = new Map<string, unknown>(Object.entries(event));
@@ -92,6 +93,20 @@ export function readEvent(event: unknown): EventReading {
     forget: given.has('forget') && values.forget !== false,
   });
 }
+
+/** Quoting in a Windows shell may turn an event into a JSON text. It is parsed once. */
+function readText(event: string): EventReading {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(event);
+  } catch {
+    return toReading({}, [TEXT_PROBLEM]);
+  }
+  return typeof parsed === 'string' ? toReading({}, [TEXT_PROBLEM]) : readEvent(parsed);
+}
+
+const TEXT_PROBLEM =
+  'expected a JSON object, got a text that is none: check the quoting (in a Windows shell, put the event into a file and pass file://event.json)';
 
 function toReading(
   { cluster, shard, topics, groups, forget = false }: Values,

@@ -51,7 +51,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     clock,
   });
   const found = readSettings(variables, findings);
-  const redacting = redaction(found.secrets, SETTING_SPELLINGS.keys());
+  const redacting = redaction([...found.secrets, ...credentialsOfRole(tools.env)], SETTING_SPELLINGS.keys());
   return await withRedaction(redacting, tools.log, async (log) => {
     try {
       const { request, settings } = await requireValid(reading, found, { warm, deadline, clock });
@@ -68,6 +68,11 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
       throw error;
     }
   });
+}
+
+/** What Lambda signs requests to SSM with. An error of SSM may repeat it. */
+function credentialsOfRole({ AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Variables): string[] {
+  return [AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN].filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 
 interface RequestTools extends Pick<InvocationTools, 'env' | 'warm' | 'onProgress'> {

@@ -19,7 +19,10 @@ export async function withRedaction<T>(redaction: Redaction, log: Log, work: (lo
   }
 }
 
-/** Hides one more secret from now on: one that comes at run time, such as the cookie of a login. */
+/**
+ * Hides one more secret from now on: one that comes at run time, such as the cookie of a login. Only the last secrets are
+ * hidden: a load balancer that sets a new cookie with each answer would otherwise make every message slower.
+ */
 export type AddSecret = (secret: string) => void;
 
 /** Hides secrets in text that people see. */
@@ -40,19 +43,29 @@ export interface Redaction {
  */
 export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
   const kept = [...ownNames];
-  const hidden = new Set(secrets);
-  const redactors = () => ({ text: redactor([...hidden], kept), name: redactor([...hidden].filter((secret) => !isWord(secret))) });
-  let redact = redactors();
+  const added = new Set<string>();
+  let redactors: { readonly text: (text: string) => string; readonly name: (text: string) => string } | undefined;
+  const redact = () => {
+    const hidden = [...secrets, ...added];
+    redactors ??= { text: redactor(hidden, kept), name: redactor(hidden.filter((secret) => !isWord(secret))) };
+    return redactors;
+  };
   return {
-    text: (text) => redact.text(text),
-    deep: (value) => redactDeep(value, redact.text, redact.name),
+    text: (text) => redact().text(text),
+    deep: (value) => redactDeep(value, redact().text, redact().name),
     addSecret(secret) {
-      if (hidden.has(secret)) return;
-      hidden.add(secret);
-      redact = redactors();
+      const isNew = !added.delete(secret);
+      added.add(secret);
+      if (!isNew) return;
+      const [oldest] = added;
+      if (added.size > MAX_ADDED_SECRETS && oldest !== undefined) added.delete(oldest);
+      redactors = undefined;
     },
   };
 }
+
+/** A session's cookie is added again with every request, and so is always among the last. */
+const MAX_ADDED_SECRETS = 32;
 
 /** Short words with optional digits at the end: the usual form of names of topics, groups and clusters. */
 function isWord(secret: string): boolean {
@@ -73,14 +86,17 @@ const NAME_KEYS = new Set([
   'exposition',
 ]);
 
+/** Keys whose values are sentences, also inside the value of a key of names. */
+const SENTENCE_KEYS = new Set(['message', 'because']);
+
 /** Redacts every string inside a value, by the rule for sentences or the rule for names. */
-export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact): T {
-  if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName)) as T;
+export function redactDeep<T>(value: T, redactText: (text: string) => string, redactName = redactText, isName = false): T {
+  if (typeof value === 'string') return (isName ? redactName(value) : redactText(value)) as T;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactText, redactName, isName)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    NAME_KEYS.has(key) ? redactDeep(item, redactName) : redactDeep(item, redact, redactName),
+    redactDeep(item, redactText, redactName, !SENTENCE_KEYS.has(key) && (isName || NAME_KEYS.has(key))),
   ]);
   return Object.fromEntries(entries) as T;
 }

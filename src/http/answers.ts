@@ -55,8 +55,17 @@ export function redirectTarget({ status, headers }: Pick<HttpAnswer, 'status' | 
   return URL.canParse(location, requestUrl) ? new URL(location, requestUrl) : undefined;
 }
 
-/** Words in a host name or a path that indicate a login page or single sign-on. */
-const LOGIN_WORDS = /log-?in|sign-?_?in|sso|oauth|oidc|openid|saml|auth|(^|[./])(cas|idp|adfs)\b/i;
+/**
+ * Words in a host name or a path that indicate a login page or single sign-on. A word begins and ends where letters do, so
+ * that `mq-processor`, `/lesson` and `/blogindex` have none; `authors` begins with `auth` and is none either.
+ */
+const LOGIN_WORD =
+  /(?<![a-z])((user|web|sso)?log[-_]?in(page|form)?|sign[-_]?in|sso|o?auth(?!ors?(?![a-z])|or(ed|ing|ship))[a-z0-9]*|oidc|openid|saml\d*|cas|idp|adfs)(?![a-z])/i;
+
+/** `/userLogin` and `/ssoStart` have two words each. */
+function splitCamelCase(text: string): string {
+  return text.replace(/([a-z])([A-Z])/g, '$1-$2');
+}
 
 /** Whether a redirect leads to a login, rather than to the new address of the requested resource. */
 export function leadsToLogin(target: URL, requestUrl: string): boolean {
@@ -64,5 +73,5 @@ export function leadsToLogin(target: URL, requestUrl: string): boolean {
   // A redirect of the same path and query to another address, as from http to https, is no login. Such a path may contain a login
   // word in the name of a topic.
   if (target.pathname === pathname && target.search === search) return false;
-  return LOGIN_WORDS.test(target.host + target.pathname) || /^#!?\/?(log-?in|sign-?in)/i.test(target.hash);
+  return LOGIN_WORD.test(splitCamelCase(target.host + target.pathname)) || /^#!?\/?(log-?in|sign-?in)/i.test(target.hash);
 }

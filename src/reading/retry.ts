@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Deadline } from '../base/deadline.ts';
-import { toFailure } from '../base/errors.ts';
+import { LagPusherError, toFailure } from '../base/errors.ts';
 import { NoAnswerError } from '../http/client.ts';
 import type { Failure } from '../lag/readings.ts';
 import { rotate } from './topics.ts';
@@ -93,7 +93,7 @@ async function askEach<T, A>(
   items: readonly T[],
   ask: (item: T) => Promise<A>,
   outcomes: Map<T, Outcome<A>>,
-  { limit, classify, progress }: RetryOptions,
+  { limit, deadline, classify, progress }: RetryOptions,
 ): Promise<Map<T, FailureClass>> {
   const failureClasses = new Map<T, FailureClass>();
   let fatal: { readonly error: unknown } | undefined;
@@ -104,9 +104,10 @@ async function askEach<T, A>(
       limit.recover();
       progress?.answered();
     } catch (error) {
-      const failureClass = classify(error);
+      const failureClass = isAskedToWaitBeyond(deadline, error) ? 'final' : classify(error);
       failureClasses.set(item, failureClass);
       if (failureClass === 'fatal') fatal = { error };
+      else if (failureClass !== 'final') limit.pause(retryAfterMs(error));
       if (failureClass === 'slow' || failureClass === 'busy') limit.slowDown();
       // A passed deadline says less than an earlier failure.
       if (!outcomes.has(item) || !isDeadline(error)) outcomes.set(item, failed(error, failureClass));
@@ -180,6 +181,16 @@ async function backOff(round: number, deadline: Deadline): Promise<boolean> {
   return true;
 }
 
+/** How long the server asks to wait before the next request; 0 if it does not say. */
+function retryAfterMs(error: unknown): number {
+  return error instanceof LagPusherError ? (error.retryAfterMs ?? 0) : 0;
+}
+
+function isAskedToWaitBeyond(deadline: Deadline, error: unknown): boolean {
+  const ms = retryAfterMs(error);
+  return ms > 0 && ms >= deadline.remainingMs();
+}
+
 function isDeadline(error: unknown): boolean {
   return error instanceof NoAnswerError && error.reason === 'deadline';
 }
@@ -189,6 +200,8 @@ export interface AdaptiveLimit {
   run<A>(task: () => Promise<A>): Promise<A>;
   /** Call it when an answer timed out, or the server says that it is busy. */
   slowDown(): void;
+  /** Starts no request for so long: the server said how long to wait. */
+  pause(ms: number): void;
   /** Call it when an answer was good. */
   recover(): void;
 }
@@ -201,8 +214,16 @@ const RECOVERED_AFTER = 8;
 export function startAdaptiveLimit(concurrency: number): AdaptiveLimit {
   const limit = pLimit(concurrency);
   let goodInARow = 0;
+  let pausedUntil = 0;
   return {
-    run: (task) => limit(task),
+    run: (task) =>
+      limit(async () => {
+        for (let ms = pausedUntil - performance.now(); ms > 0; ms = pausedUntil - performance.now()) await sleep(ms);
+        return await task();
+      }),
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+    },
     slowDown() {
       goodInARow = 0;
       limit.concurrency = Math.min(SLOW_CONCURRENCY, concurrency);

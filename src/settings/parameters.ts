@@ -168,10 +168,15 @@ async function readInTime(paths: readonly string[], deadline: Deadline): Promise
 const UNREACHABLE_BECAUSE =
   'usually a Lambda in a VPC without an interface endpoint for SSM (com.amazonaws.<region>.ssm) or a NAT gateway, or whose security groups do not let it through on port 443';
 
+/** SSM may repeat what was signed, and the session token of the role with it. */
+function withoutToken(text: string): string {
+  return text.replace(/(x-amz-security-token\W{1,3})[^\s"',;]+/gi, '$1[hidden]');
+}
+
 /** The message of AWS, and its usual cause. */
 function explain(error: unknown, paths: readonly string[]): string {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  const words = `${code ?? name}${message ? `: ${message.trim()}` : ''}`;
+  const words = withoutToken(`${code ?? name}${message ? `: ${message.trim()}` : ''}`);
   if (name === 'AbortError' || name === 'TimeoutError')
     return `SSM did not answer in time (${TRY_TIMEOUT_MS / 1000} s a try, ${TRIES} tries); ${UNREACHABLE_BECAUSE}`;
   if (code !== undefined && /^(E[A-Z_]+)$/.test(code)) return `SSM cannot be reached (${words}); ${UNREACHABLE_BECAUSE}`;

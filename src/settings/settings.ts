@@ -73,16 +73,18 @@ export function readSettings(variables: Variables, findings: Findings = {}): Rea
 
 /** The path of the SSM parameters and the maximum age of their copy; undefined if no path is set or one of the two is invalid. */
 export function readSsmSettings(env: Variables): { path: string; maxAgeS: number } | undefined {
-  const path = v.safeParse(SCHEMA.SSM_PATH, env.SSM_PATH || undefined);
-  const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, env.SSM_MAX_AGE_S || undefined);
+  const path = v.safeParse(SCHEMA.SSM_PATH, lookUp('SSM_PATH', env).value);
+  const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, lookUp('SSM_MAX_AGE_S', env).value);
   return path.success && path.output !== undefined && maxAgeS.success ? { path: path.output, maxAgeS: maxAgeS.output } : undefined;
 }
 
+/** The value without its line end, which editors add. A value that is nothing else counts as unset. */
 function lookUp(name: Name, variables: Variables): { name: string; value: string | undefined } {
-  if (variables[name]) return { name, value: variables[name] };
+  const given = withoutLineEnd(variables[name] ?? '');
+  if (given !== '') return { name, value: given };
   for (const oldName of OLD_NAMES[name] ?? []) {
-    const value = variables[oldName];
-    if (!value) continue;
+    const value = withoutLineEnd(variables[oldName] ?? '');
+    if (value === '') continue;
     return { name: oldName, value: name === 'CONSOLE_URL' && !value.includes('://') ? `http://${value.trim()}` : value };
   }
   return { name, value: undefined };

@@ -71,6 +71,12 @@ export const baseUrl = v.pipe(
   }),
 );
 
+/** Prometheus scrapes `/metrics`, so people copy it. A push goes to `/metrics/job/…`, which is added. */
+export const gatewayUrl = v.pipe(
+  baseUrl,
+  v.check((url) => !/\/metrics(\/job\/.*)?$/.test(url), 'expected the URL of the Pushgateway itself: leave off /metrics and what follows'),
+);
+
 const RESERVED_GROUPING = new Set<string>(['job', 'instance', 'rocketmqClusterName', 'namesrvAddr', 'shard', ...METRIC_LABELS]);
 export const grouping = v.pipe(
   v.string(),

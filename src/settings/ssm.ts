@@ -24,7 +24,13 @@ export interface SsmOptions {
 export async function readParameters(paths: readonly string[], { tryTimeoutMs, tries, signal }: SsmOptions): Promise<Parameter[][]> {
   const client = new SSMClient({
     maxAttempts: tries,
-    requestHandler: { connectionTimeout: tryTimeoutMs, requestTimeout: tryTimeoutMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: tryTimeoutMs,
+      requestTimeout: tryTimeoutMs,
+      throwOnRequestTimeout: true,
+      // Explicitly true, or NODE_TLS_REJECT_UNAUTHORIZED in the environment could turn verification off.
+      httpsAgent: { rejectUnauthorized: true },
+    },
   });
   const failed = new AbortController();
   const abortSignal = AbortSignal.any([signal, failed.signal]);

@@ -36,9 +36,21 @@ export class StatusError extends LagPusherError {
   constructor(
     readonly status: number,
     message: string,
+    retryAfterMs?: number,
   ) {
-    super(status >= 500 ? 'server-error' : 'status', message);
+    super(status >= 500 ? 'server-error' : 'status', message, { retryAfterMs });
   }
+}
+
+/** The pause after a 429 that does not say how long to wait. */
+const PAUSE_MS = 500;
+
+/** How long the server asks to wait: `Retry-After` has seconds, or a date by the clock that wrote the `Date` of the answer. */
+export function retryAfterOf({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): number | undefined {
+  const text = String(headers['retry-after'] ?? '').trim();
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(String(headers.date ?? ''));
+  if (!Number.isNaN(ms)) return Math.max(0, ms);
+  return status === 429 ? PAUSE_MS : undefined;
 }
 
 /** The console answered, but not the question: the body is not JSON, or a field is missing or wrong. */
@@ -53,11 +65,24 @@ const BEHIND_THE_CONSOLE = /Remoting(Connect|SendRequest|Timeout)Exception/;
 /** All of the console's few admin clients are in use; the second text is that of 1.0.0. */
 const OUT_OF_CLIENTS = /Timeout waiting for idle object|defaultMQAdminExt should be init/;
 
+/** The brokers check permissions: 4.x by ACL 1.0, 5.x by authentication and authorization. */
+const ACCESS_DENIED = /AclException|No accessKey is configured|AuthenticationException|AuthorizationException|\bNO_PERMISSION\b/;
+
 /** The console refused: HTTP 200 with a `status` other than 0. `words` are the console's own. */
 export class RefusedError extends LagPusherError {
   constructor(readonly words: string) {
-    super(OUT_OF_CLIENTS.test(words) ? 'console-busy' : BEHIND_THE_CONSOLE.test(words) ? 'broker-unreachable' : 'refused', words);
+    const kind = kindOfRefusal(words);
+    super(kind, kind === 'access-denied' ? `${words} (${ADVICE_ON_ACCESS})` : words);
   }
+}
+
+const ADVICE_ON_ACCESS =
+  'the brokers want an access key that may read: set rocketmq.config.accessKey and rocketmq.config.secretKey of the console';
+
+function kindOfRefusal(words: string): string {
+  if (OUT_OF_CLIENTS.test(words)) return 'console-busy';
+  if (BEHIND_THE_CONSOLE.test(words)) return 'broker-unreachable';
+  return ACCESS_DENIED.test(words) ? 'access-denied' : 'refused';
 }
 
 /** The host refuses connections or is not there: a console that restarts looks like this for some fifteen seconds. */
@@ -77,7 +102,16 @@ export function classifyFailure(error: unknown): FailureClass {
 function classifyStatus(status: number): FailureClass {
   // A proxy in front of the console sends this while the console is not there.
   if (status === 502 || status === 503) return 'unavailable';
+  if (BUSY_STATUSES.has(status)) return 'busy';
   return status >= 500 ? 'passing' : 'final';
+}
+
+/** Too slow, too early, too many: what is in front of the console wants fewer requests. */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Whether an answer of this status says nothing about the next one. */
+export function isPassingStatus(status: number): boolean {
+  return classifyStatus(status) !== 'final';
 }
 
 function classifyNoAnswer({ reason, code }: NoAnswerError): FailureClass {
@@ -105,7 +139,11 @@ function statusError(answer: HttpAnswer, url: string): LagPusherError {
       `${url} answered ${status}, a redirect to ${excerpt(String(headers.location ?? 'nowhere'))}, which is not followed; set CONSOLE_URL to where the console itself is`,
     );
   }
-  return new StatusError(status, `${url} answered ${status} with ${describeOtherServer(answer)}${adviseOnStatus(status)}`);
+  return new StatusError(
+    status,
+    `${url} answered ${status} with ${describeOtherServer(answer)}${adviseOnStatus(status)}`,
+    retryAfterOf(answer),
+  );
 }
 
 /** RocketMQ Studio is another kind of console, and may run at the address that somebody configures. */
@@ -122,13 +160,36 @@ export function adviseOnStatus(status: number): string {
   return '';
 }
 
+/** Only an escape can bring half a surrogate pair: it has no UTF-8 form of its own. */
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/**
+ * Makes every text inside a value well-formed, so that two names cannot become one only when they are sent. A key that
+ * becomes equal to another one stays as it is, because its entry must not be lost.
+ */
+function toWellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(toWellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  const keys = new Set(Object.keys(value));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const wellFormed = key.toWellFormed();
+      const isFree = wellFormed !== key && !keys.has(wellFormed);
+      if (isFree) keys.add(wellFormed);
+      return [isFree ? wellFormed : key, toWellFormed(item)];
+    }),
+  );
+}
+
 const Envelope = v.object({ status: v.number(), data: v.optional(v.unknown()), errMsg: v.nullish(v.string()) });
 
 /** The `data` of a body. Only `status` 0 is an answer. */
 export function decodeEnvelope(body: string): unknown {
   let json: unknown;
   try {
-    json = JSON.parse(body);
+    const parsed: unknown = JSON.parse(body);
+    json = ESCAPED_SURROGATE.test(body) ? toWellFormed(parsed) : parsed;
   } catch {
     throw new WireError(body.trim() === '' ? 'the answer is empty' : `the answer is not JSON: ${excerpt(body)}`);
   }
@@ -137,11 +198,7 @@ export function decodeEnvelope(body: string): unknown {
   return envelope.data;
 }
 
-// A lone surrogate has no UTF-8 form. Names are made well-formed here, so that two names cannot become one when they are sent.
-export const name = v.pipe(
-  v.string('expected a string'),
-  v.transform((value) => value.toWellFormed()),
-);
+export const name = v.string('expected a string');
 export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
 export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
 

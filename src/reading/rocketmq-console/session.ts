@@ -4,7 +4,7 @@ import { toFailure } from '../../base/errors.ts';
 import { type AddSecret, excerpt } from '../../base/redaction.ts';
 import { asksForBasic, basicAuthorization, leadsToLogin, redirectTarget, schemesAskedFor } from '../../http/answers.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
-import { adviseOnStatus, decodeEnvelope, LoginError, RefusedError, StatusError } from './answers.ts';
+import { adviseOnStatus, decodeEnvelope, isPassingStatus, LoginError, RefusedError, retryAfterOf, StatusError } from './answers.ts';
 
 export interface Credentials {
   username: string;
@@ -23,7 +23,7 @@ export interface SessionMemory {
   jar?: CookieJar;
   /** Grows with each login, so that many requests that find the same session expired cause one login, not many. */
   generation: number;
-  refused?: { credentials: string; until: number; message: string };
+  refused?: { credentials: string; at: number; message: string };
 }
 
 /** A refused password is not tried again for so long, because repeated logins may lock the account. */
@@ -98,15 +98,21 @@ export function openSession(
   async function logIn(username: string, password: string, deadline: Deadline): Promise<void> {
     const key = JSON.stringify([username, password]);
     const { refused } = memory;
-    if (refused && refused.credentials === key && clock() < refused.until) throw new LoginError(`${refused.message}; not tried again yet`);
+    const age = clock() - (refused?.at ?? 0);
+    // A refusal from the future means that the clock was set back: its age is unknown.
+    if (refused?.credentials === key && age >= 0 && age < REFUSED_FOR_MS) throw new LoginError(`${refused.message}; not tried again yet`);
     // The cookie jar is loaded at the first login, because most consoles have no login, and loading slows a cold start.
     const { CookieJar } = await import('tough-cookie');
     memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
     const asForm = await postForm(username, password, deadline);
     const answer = asForm.status === 403 ? await postJson(username, password, deadline) : asForm;
     const where = `the login at ${http.baseUrl}`;
-    if (answer.status >= 500)
-      throw new StatusError(answer.status, `${where} was answered with ${answer.status}${adviseOnStatus(answer.status)}`);
+    if (isPassingStatus(answer.status))
+      throw new StatusError(
+        answer.status,
+        `${where} was answered with ${answer.status}${adviseOnStatus(answer.status)}`,
+        retryAfterOf(answer),
+      );
     if (answer.status !== 200)
       throw new LoginError(`${where} was answered with ${answer.status}: is there something else in front of the console?`);
     try {
@@ -114,7 +120,7 @@ export function openSession(
     } catch (error) {
       if (!(error instanceof RefusedError)) throw new LoginError(`${where} got no answer to understand: ${toFailure(error).message}`);
       const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words} (check it and CONSOLE_PASSWORD)`;
-      memory.refused = { credentials: key, until: clock() + REFUSED_FOR_MS, message };
+      memory.refused = { credentials: key, at: clock(), message };
       throw new LoginError(message);
     }
     delete memory.refused;
