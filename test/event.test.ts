@@ -49,7 +49,9 @@ describe('an event', () => {
     [{ forget: true, shard: '1/2' }, 'forget: can be combined with cluster only'],
     [{ 'detail-type': 'Scheduled Event', dryRun: true }, '"detail-type" is not a key'],
     [{ 'detail-type': 'Scheduled Event', source: 'aws.events', shard: '1/2' }, '"source" is not a key'],
-    ['{"dryRun":true}', 'expected a JSON object, got a string'],
+    ['{dryRun:true}', 'expected a JSON object, got a text that is none: check the quoting'],
+    [JSON.stringify('{"dryRun":true}'), 'expected a JSON object, got a text that is none: check the quoting'],
+    ['[]', 'expected a JSON object, got a list'],
     [[], 'expected a JSON object, got a list'],
     [7, 'expected a JSON object, got a number'],
     [JSON.parse('{"__proto__":1}'), '"__proto__" is not a key'],
@@ -72,14 +74,18 @@ describe('an event', () => {
 
   test.each([
     ['5/5', { index: 5, count: 5 }],
-    [' 1/1 ', { index: 1, of: 1 }],
-    ['12/1234', { index: 12, of: 1234 }],
+    [' 1/1 ', { index: 1, count: 1 }],
+    ['12/1234', { index: 12, count: 1234 }],
   ])('asks for shard %j', (shard, expected) => {
     expect(requestOf({ shard }).shard).toEqual(expected);
   });
 
   test.each(['x1/5', '1/5x', '1/', '/5', '1', '', '1/12345', '00001/5', '1,5', 'a/b'])('asks for no shard by %j', (shard) => {
     expect(() => requestOf({ shard })).toThrow('shard: expected "i/n", part i of n, like "2/5"');
+  });
+
+  test('that a Windows shell made a JSON text of is parsed once', () => {
+    expect(requestOf('{"dryRun":true,"topics":["a"]}')).toMatchObject({ dryRun: true, topics: ['a'] });
   });
 
   test('has its space around names taken off', () => {

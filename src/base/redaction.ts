@@ -43,21 +43,31 @@ export interface Redaction {
  */
 export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
   const kept = [...ownNames];
-  const added = new Set<string>();
+  const added = new Map<string, string[]>();
+  const toForms = (secret: string) => added.get(secret) ?? formsOf(secret);
   let redactors: { readonly text: (text: string) => string; readonly name: (text: string) => string } | undefined;
   const redact = () => {
-    const hidden = [...secrets, ...added];
-    redactors ??= { text: redactor(hidden, kept), name: redactor(hidden.filter((secret) => !isWord(secret))) };
+    const hidden = [...secrets, ...added.keys()];
+    redactors ??= {
+      text: redactor(hidden, kept, toForms),
+      name: redactor(
+        hidden.filter((secret) => !isWord(secret)),
+        [],
+        toForms,
+      ),
+    };
     return redactors;
   };
   return {
     text: (text) => redact().text(text),
     deep: (value) => redactDeep(value, redact().text, redact().name),
     addSecret(secret) {
-      const isNew = !added.delete(secret);
-      added.add(secret);
-      if (!isNew) return;
-      const [oldest] = added;
+      const forms = added.get(secret);
+      // A map keeps the order of insertion: the oldest comes first.
+      added.delete(secret);
+      added.set(secret, forms ?? formsOf(secret));
+      if (forms !== undefined) return;
+      const [oldest] = added.keys();
       if (added.size > MAX_ADDED_SECRETS && oldest !== undefined) added.delete(oldest);
       redactors = undefined;
     },
@@ -132,8 +142,8 @@ const OWN_WORDS = [
  * cut. `secrets` may include `user:password` pairs of basic authentication. A match inside one of our own phrases, or
  * inside one of `ownNames`, is not hidden.
  */
-export function redactor(secrets: readonly string[], ownNames: Iterable<string> = []): (text: string) => string {
-  const forms = new Set(secrets.flatMap(formsOf));
+export function redactor(secrets: readonly string[], ownNames: Iterable<string> = [], toForms = formsOf): (text: string) => string {
+  const forms = new Set(secrets.flatMap(toForms));
   const longestFirst = [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
   const kept = [...OWN_WORDS, ...ownNames];
   return (text) =>

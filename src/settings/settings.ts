@@ -78,13 +78,14 @@ export function readSsmSettings(env: Variables): { path: string; maxAgeS: number
   return path.success && path.output !== undefined && maxAgeS.success ? { path: path.output, maxAgeS: maxAgeS.output } : undefined;
 }
 
-/** The value without its line end, which editors add. A value that is nothing else counts as unset. */
+/** The value without its line end, which editors add. */
 function lookUp(name: Name, variables: Variables): { name: string; value: string | undefined } {
-  const given = withoutLineEnd(variables[name] ?? '');
-  if (given !== '') return { name, value: given };
+  const given = variables[name];
+  if (given) return { name, value: withoutLineEnd(given) };
   for (const oldName of OLD_NAMES[name] ?? []) {
-    const value = withoutLineEnd(variables[oldName] ?? '');
-    if (value === '') continue;
+    const old = variables[oldName];
+    if (!old) continue;
+    const value = withoutLineEnd(old);
     return { name: oldName, value: name === 'CONSOLE_URL' && !value.includes('://') ? `http://${value.trim()}` : value };
   }
   return { name, value: undefined };

@@ -45,10 +45,9 @@ export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-/** A secret or a user name: sent as given, spaces included, but without a trailing line end. */
+/** A secret or a user name: sent as given, spaces included. */
 export const credential = v.pipe(
   v.string(),
-  v.transform(withoutLineEnd),
   v.nonEmpty('expected a value'),
   v.check((value) => !/[\r\n\0]/.test(value), 'expected one line, without line ends'),
 );

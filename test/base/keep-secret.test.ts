@@ -141,3 +141,25 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
     expect(caught).not.toHaveProperty('request');
   });
 });
+
+describe('secrets that come at run time', () => {
+  test('a thousand cookies, one with each answer, cost no more than a few: the last are hidden, and the session always', () => {
+    const secrets = redaction(['s3cret']);
+    const startedAt = performance.now();
+    for (let answer = 0; answer < 1_000; answer += 1) {
+      secrets.addSecret('the-session-itself');
+      secrets.addSecret(`stickiness-${answer}-${'x'.repeat(100)}`);
+      secrets.text('a log line');
+    }
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(secrets.text(`s3cret the-session-itself stickiness-999-${'x'.repeat(100)}`)).toBe('[hidden] [hidden] [hidden]');
+  });
+});
+
+test('what is said about a group is a sentence, although it stands below a key of names', () => {
+  const top = { groups: [{ topic: 'orders', consumerGroup: 'orders', reason: 'failing', because: 'refused orders' }] };
+  expect(redaction(['orders']).deep({ top, message: 'refused orders' })).toEqual({
+    top: { groups: [{ topic: 'orders', consumerGroup: 'orders', reason: 'failing', because: 'refused [hidden]' }] },
+    message: 'refused [hidden]',
+  });
+});

@@ -198,7 +198,11 @@ export function decodeEnvelope(body: string): unknown {
   return envelope.data;
 }
 
-export const name = v.string('expected a string');
+// A lone surrogate has no UTF-8 form. Names are made well-formed here, so that two names cannot become one when they are sent.
+export const name = v.pipe(
+  v.string('expected a string'),
+  v.transform((value) => value.toWellFormed()),
+);
 export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
 export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
 
