@@ -3,7 +3,7 @@ import { toFailure } from './base/errors.ts';
 import { openLog } from './base/log.ts';
 import { emptyWarmState, invoke } from './invocation.ts';
 import { renderResult } from './terminal/tables.ts';
-import { showProgress } from './terminal/terminal.ts';
+import { printable, printableStream, showProgress } from './terminal/terminal.ts';
 
 const USAGE = `One tick from a shell, against real settings (environment variables, SSM where SSM_PATH is set).
 
@@ -46,18 +46,18 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: string[]): Promise<number> {
   const taken = flagTakenByNpm(args);
   if (taken !== undefined) {
-    console.error(`npm took ${taken} for itself, and nothing was done: did you forget \`--\` after \`npm run tick\`?\n\n${USAGE}`);
+    printError(`npm took ${taken} for itself, and nothing was done: did you forget \`--\` after \`npm run tick\`?\n\n${USAGE}`);
     return 1;
   }
   let flags: ReturnType<typeof parse>;
   try {
     flags = parse(args);
   } catch (error) {
-    console.error(`${toFailure(error).message}\n\n${USAGE}`);
+    printError(`${toFailure(error).message}\n\n${USAGE}`);
     return 1;
   }
   if (flags.help) {
-    console.log(USAGE);
+    print(USAGE);
     return 0;
   }
   const { 'dry-run': dryRun, topic: topics, group: groups, cluster, shard, forget } = flags;
@@ -70,7 +70,7 @@ async function main(args: string[]): Promise<number> {
     ...(forget && { forget }),
   };
   const progress = showProgress(process.stderr);
-  const log = openLog(process.stderr);
+  const log = openLog(printableStream(process.stderr));
   try {
     const result = await invoke(event, {
       env: process.env,
@@ -80,15 +80,23 @@ async function main(args: string[]): Promise<number> {
       onProgress: progress.update,
     });
     progress.end();
-    console.log(flags.json ? JSON.stringify(result, null, 2) : renderResult(result));
+    print(flags.json ? JSON.stringify(result, null, 2) : renderResult(result));
     return result.failures.length > 0 ? 2 : 0;
   } catch (error) {
     progress.end();
     const { kind, message } = toFailure(error);
-    if (flags.json) console.log(JSON.stringify({ outcome: 'failed', kind, message }, null, 2));
-    else console.error(message);
+    if (flags.json) print(JSON.stringify({ outcome: 'failed', kind, message }, null, 2));
+    else printError(message);
     return 1;
   }
+}
+
+function print(text: string): void {
+  console.log(printable(text));
+}
+
+function printError(text: string): void {
+  console.error(printable(text));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { CUT, cutAt } from './redaction.ts';
 
 type Write = (message: string, fields?: Record<string, unknown>) => void;
 
@@ -27,7 +28,7 @@ export function openLog(stream: NodeJS.WritableStream): LeveledLog {
   const write =
     (level: LogLevel): Write =>
     (message, fields = {}) => {
-      if (ORDER.indexOf(level) >= ORDER.indexOf(lowest)) logger[level](message, fields);
+      if (ORDER.indexOf(level) >= ORDER.indexOf(lowest)) logger[level](cutAt(MAX_TEXT, message), cutDeep(fields));
     };
   return {
     debug: write('debug'),
@@ -43,6 +44,20 @@ export function openLog(stream: NodeJS.WritableStream): LeveledLog {
       if (requestId !== undefined) logger.appendKeys({ requestId });
     },
   };
+}
+
+/** CloudWatch takes 256 kB a line. A text is cut before that, and a list too: names that a server invents may be of any length. */
+const MAX_TEXT = 1_000;
+const MAX_ITEMS = 20;
+
+function cutDeep<T>(value: T): T {
+  if (typeof value === 'string') return cutAt(MAX_TEXT, value) as T;
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, MAX_ITEMS).map(cutDeep);
+    return (value.length > MAX_ITEMS ? [...shown, `${CUT} and ${value.length - MAX_ITEMS} more`] : shown) as T;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutDeep(item)])) as T;
 }
 
 const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

@@ -15,9 +15,12 @@ export async function withRedaction<T>(redaction: Redaction, log: Log, work: (lo
     return deep(await work({ debug: clean(log.debug), info: clean(log.info), warn: clean(log.warn), error: clean(log.error) }));
   } catch (error) {
     const { kind, message } = toFailure(error);
-    throw new LagPusherError(kind, text(message));
+    throw new LagPusherError(kind, cutAt(MAX_MESSAGE, text(message)));
   }
 }
+
+/** Lambda logs the message of an error, and CloudWatch takes 256 kB a line. */
+const MAX_MESSAGE = 15_000;
 
 /**
  * Hides one more secret from now on: one that comes at run time, such as the cookie of a login. Only the last secrets are
@@ -113,6 +116,11 @@ export function redactDeep<T>(value: T, redactText: (text: string) => string, re
 
 /** Marks where a text was cut. The text before the mark may end with the beginning of a secret. */
 export const CUT = '…';
+
+/** The text, or its beginning where it is longer than so many characters. */
+export function cutAt(length: number, text: string): string {
+  return text.length > length ? `${text.slice(0, length)}${CUT}` : text;
+}
 
 /** Shorter secrets are not searched for: they would match everywhere and make every message unreadable. */
 const MIN_SECRET_LENGTH = 3;
@@ -211,5 +219,5 @@ export function excerpt(text: string | undefined, length = 200): string {
     .slice(0, 10 * length)
     .replace(/\s+/g, ' ')
     .trim();
-  return line.length > length ? `${line.slice(0, length)}${CUT}` : line;
+  return cutAt(length, line);
 }
