@@ -173,7 +173,11 @@ export function openHttp(options: HttpOptions): HttpClient {
         headers: AxiosHeaders.from({ Accept: 'application/json, text/plain, */*', ...request.headers }),
         data: request.body,
       });
-      const body = await readBody(answer.data as Readable, { maxBodyBytes, bodyBudget, readUpToBytes: request.readUpToBytes });
+      const body = await readBody(answer.data as Readable, abort.signal, {
+        maxBodyBytes,
+        bodyBudget,
+        readUpToBytes: request.readUpToBytes,
+      });
       answersMs.push(performance.now() - startedAt);
       return { status: answer.status, headers: answer.headers as HttpAnswer['headers'], body };
     } catch (error) {
@@ -208,6 +212,7 @@ class BrokenBodyError extends Error {
 /** The text of an answer. It is read up to `readUpToBytes`; without that, one longer than `maxBodyBytes` is an error. */
 function readBody(
   stream: Readable,
+  signal: AbortSignal,
   {
     maxBodyBytes,
     bodyBudget,
@@ -255,6 +260,7 @@ function readBody(
     stream.on('end', succeed);
     stream.on('error', (error: NodeJS.ErrnoException) => fail(new BrokenBodyError(error.code, error.message)));
     stream.on('close', () => fail(new BrokenBodyError(undefined, 'the connection was closed')));
+    signal.addEventListener('abort', () => fail(signal.reason));
   });
 }
 
@@ -296,7 +302,7 @@ function explain(
     );
   }
   if (TLS_CODES.test(code))
-    return new NoAnswerError('tls', `${peer} at ${baseUrl} cannot be trusted (${code}): ${adviseOnTls(code, options)}`);
+    return new NoAnswerError('tls', `${peer} at ${baseUrl} cannot be trusted (${code}): ${adviseOnTls(code, detail, options)}`);
   if (error instanceof BrokenBodyError || NOT_HTTP_CODES.test(code))
     return new NoAnswerError('connection', `the answer of ${peer} at ${baseUrl} broke off (${code ? `${code}: ` : ''}${detail})`);
   return new NoAnswerError(
@@ -313,10 +319,18 @@ function isOnKeptSocket(error: unknown): boolean {
   return request instanceof http.ClientRequest && request.reusedSocket;
 }
 
-function adviseOnTls(code: string, { urlSetting, caSetting }: HttpOptions): string {
+const NO_CLIENT_CERTIFICATES = 'which is not supported';
+
+function adviseOnTls(code: string, detail: string, { urlSetting, caSetting }: HttpOptions): string {
+  const words = `${code} ${detail}`;
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired, and needs renewing';
   if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet: is the clock of that host right?';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for another host than ${urlSetting} names`;
+  // With EPROTO, the alert that the server sent is in the message only.
+  if (/alert.(certificate.required|bad.certificate)/i.test(words)) return `it wants a client certificate, ${NO_CLIENT_CERTIFICATES}`;
+  if (/alert.protocol.version|unsupported.protocol/i.test(words)) return 'it speaks old versions of TLS only, and needs TLS 1.2 or newer';
+  if (/alert.handshake.failure/i.test(words))
+    return `it refused to talk: it may want a client certificate, ${NO_CLIENT_CERTIFICATES}, or offer old versions or ciphers of TLS only`;
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return `it does not seem to speak TLS: is ${urlSetting} right with https?`;
   return `if a private CA signed its certificate, put that CA's PEM text into ${caSetting}`;
 }

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import https from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { deadlineIn } from '../../src/base/deadline.ts';
 import { type HttpClient, type HttpOptions, openHttp, startBodyBudget } from '../../src/http/client.ts';
 import { closeServer, connections, listen } from '../../src/reading/rocketmq-console/replay.ts';
+import { makeCertificate } from '../support/certificates.ts';
 
 const MEGABYTE = 1024 * 1024;
 const opened: { close(): unknown }[] = [];
@@ -117,5 +119,33 @@ describe('the memory of a tick', () => {
       maxBodyBytes: MEGABYTE,
     });
     for (let time = 0; time < 20; time += 1) await expect(get(http)).rejects.toMatchObject({ kind: 'too-large' });
+  });
+});
+
+describe('what a TLS handshake fails for', () => {
+  const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+  const WANTS = { requestCert: true, rejectUnauthorized: true };
+
+  test.each([
+    ['a client certificate that is wanted, by TLS 1.3', WANTS, /it wants a client certificate, which is not supported$/],
+    [
+      'one that is wanted by TLS 1.2',
+      { ...WANTS, maxVersion: 'TLSv1.2' } as const,
+      /it (wants|refused to talk: it may want) a client certificate/,
+    ],
+    ['a server with old TLS only', OLD, /it speaks old versions of TLS only, and needs TLS 1\.2 or newer$/],
+  ])('%s', async (_what, options, message) => {
+    const certificate = await makeCertificate();
+    const server = https.createServer({ ...certificate, ...options }, (_request, response) => void response.end('fine'));
+    const baseUrl = (await listen(server)).replace('http:', 'https:');
+    const { http } = await clientOf(() => undefined, { baseUrl, ca: certificate.cert });
+    opened.push({ close: () => closeServer(server) });
+    await expect(get(http)).rejects.toMatchObject({ kind: 'tls', message: expect.stringMatching(message) });
+  });
+
+  test('a server that does not speak it', async () => {
+    const { http } = await clientOf((_request, response) => void response.end('fine'));
+    const { http: overTls } = await clientOf(() => undefined, { baseUrl: http.baseUrl.replace('http:', 'https:') });
+    await expect(get(overTls)).rejects.toMatchObject({ kind: 'tls', message: expect.stringContaining('it does not seem to speak TLS') });
   });
 });
