@@ -109,7 +109,7 @@ export function forgotten(cluster: string, durationMs: number): TickResult {
     cluster,
     outcome: 'forgotten',
     topics: { read: 0, failed: 0, unread: 0, ignored: 0 },
-    groups: { read: 0, unreadable: 0, phantom: 0, broadcast: 0 },
+    groups: { read: 0, unreadable: 0, phantom: 0, broadcast: 0, unsubscribed: 0 },
     series: { pushed: 0, dropped: 0 },
     backlog: 0,
     top: { groups: [], processes: [] },

@@ -51,6 +51,7 @@ async function readAndPush(request: TickRequest, tools: TickTools, soFar: SoFar)
   soFar.report = report;
   logFailures(report, log);
   logMissingBrokers(report, log);
+  logUnsubscribed(report, log);
   refuseUnknownGroups(report, request);
   refuseEmptyReading(report, request, tools.reader);
 
@@ -114,7 +115,7 @@ function resultOf(
 
 /** A name that matches nothing is more likely mistyped than a group that is gone. */
 function refuseUnknownGroups({ groups, failures }: Report, { groups: wanted }: TickRequest): void {
-  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast;
+  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast + groups.unsubscribed;
   if (wanted !== undefined && found === 0 && failures.length === 0)
     throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}`);
 }
@@ -181,6 +182,14 @@ function logMissingBrokers({ brokerList }: Report, log: Log): void {
   const { seen = 0, missing = [] } = brokerList ?? {};
   if (missing.length === 0) return;
   log.warn('brokers are missing from the list of the cluster: what they hold is in no number', { missing: missing.join(', '), seen });
+}
+
+function logUnsubscribed({ unsubscribedGroups }: Report, log: Log): void {
+  for (const { topic, consumerGroup } of unsubscribedGroups.slice(0, MAX_LOGGED_FAILURES))
+    log.info('no longer subscribed: brokers still list the group on the topic, and nobody consumes it for the group', {
+      topic,
+      consumerGroup,
+    });
 }
 
 /** Pushes the health of a failed tick. Returns the error to throw. */

@@ -5,6 +5,7 @@ import {
   isBroadcastSuspect,
   isPhantom,
   isUnattended,
+  isUnsubscribed,
   presenceOf,
   whyUnread,
 } from './groups.ts';
@@ -28,8 +29,15 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const sums = startSums(readings, now);
   const why = startWhy(readings, evidence);
   const unreadableGroups: UnreadableGroup[] = [];
+  const unsubscribedGroups: { topic: string; consumerGroup: string }[] = [];
   const failures: TopicFailure[] = [];
-  const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
+  const outcomes = {
+    read: new Set<string>(),
+    unreadable: new Set<string>(),
+    phantom: new Set<string>(),
+    broadcast: new Set<string>(),
+    unsubscribed: new Set<string>(),
+  };
   /** For each group, the first of its topics by name, so that the choice does not depend on the order of the readings. */
   const topicOf = new Map<string, string>();
 
@@ -43,6 +51,11 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       const { consumerGroup } = subscription;
       if (isPhantom(topic, subscription, listedTopics)) {
         outcomes.phantom.add(consumerGroup);
+        continue;
+      }
+      if (isUnsubscribed(subscription)) {
+        outcomes.unsubscribed.add(consumerGroup);
+        unsubscribedGroups.push({ topic, consumerGroup });
         continue;
       }
       const earlier = topicOf.get(consumerGroup);
@@ -90,6 +103,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     clientsOnline,
     deadLetters,
     unreadableGroups,
+    unsubscribedGroups,
     brokers: [...new Map(readings.brokers.map((broker) => [broker.broker, broker])).values()],
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
@@ -105,6 +119,7 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       unreadable: outcomes.unreadable.size,
       phantom: outcomes.phantom.size,
       broadcast: outcomes.broadcast.size,
+      unsubscribed: outcomes.unsubscribed.size,
     },
   };
 }

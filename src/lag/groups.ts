@@ -37,6 +37,11 @@ export function isPhantom(topic: string, subscription: Subscription, listedTopic
   return !subscription.readable || (!hasOwner(subscription.queues) && neverCommitted(subscription.queues));
 }
 
+/** The group is online and no longer subscribes to the topic: it has no backlog there, and that is no failure. */
+export function isUnsubscribed(subscription: Subscription): boolean {
+  return !subscription.readable && subscription.failure.kind === 'unsubscribed';
+}
+
 /** What the rows of one group show, over all topics that were read. Phantoms are left out. */
 export interface GroupEvidence {
   /** On some topic the group was not read. */
@@ -54,7 +59,7 @@ export function collectEvidence(topics: readonly TopicReading[], listedTopics: L
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
     for (const subscription of reading.subscriptions) {
-      if (isPhantom(reading.topic, subscription, listedTopics)) continue;
+      if (isPhantom(reading.topic, subscription, listedTopics) || isUnsubscribed(subscription)) continue;
       let group = evidence.get(subscription.consumerGroup);
       if (group === undefined) {
         group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, isPopConsumer: undefined };

@@ -20,8 +20,9 @@ export interface QueueReading {
 
 /**
  * Why something could not be read: `kind` for machines, `message` for the person at the terminal. A reader chooses its kinds.
- * Two have a meaning to all: `no-rows` is a group that is listed without a row, as one whose processes subscribe to different
- * topics is, and `deadline` that there was no time.
+ * Three have a meaning to all: `no-rows` is a group that is listed without a row, as one whose processes subscribe to different
+ * topics is; `unsubscribed` is a group that is online and no longer subscribes to the topic, which is no failure; `deadline`
+ * means that there was no time.
  */
 export interface Failure {
   readonly kind: string;
@@ -30,7 +31,13 @@ export interface Failure {
 
 /** One consumer group on one topic. A group without a queue was not read, whatever `readable` says: that is not zero. */
 export type Subscription =
-  | { readonly consumerGroup: string; readonly readable: true; readonly queues: readonly QueueReading[] }
+  | {
+      readonly consumerGroup: string;
+      readonly readable: true;
+      readonly queues: readonly QueueReading[];
+      /** How many queues the topic has for its consumers, where that is known. */
+      readonly expectedQueues?: number;
+    }
   | { readonly consumerGroup: string; readonly readable: false; readonly failure: Failure };
 
 export type TopicReading =

@@ -46,6 +46,7 @@ export interface GroupCounts {
   readonly unreadable: number;
   readonly phantom: number;
   readonly broadcast: number;
+  readonly unsubscribed: number;
 }
 
 export interface TopicCounts {
@@ -156,6 +157,8 @@ export interface Report {
   readonly processCounts: ProcessCounts | undefined;
   readonly readableTopics: readonly { readonly topic: string; readonly readable: boolean }[];
   readonly unreadableGroups: readonly UnreadableGroup[];
+  /** Groups that are online and no longer subscribe to a topic on which they are still listed. */
+  readonly unsubscribedGroups: readonly { readonly topic: string; readonly consumerGroup: string }[];
   /** Each broker once. */
   readonly brokers: readonly BrokerReading[];
   readonly topics: TopicCounts;

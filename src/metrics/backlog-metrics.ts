@@ -141,6 +141,14 @@ export const BACKLOG_METRICS: readonly Metric<Report>[] = [
       for (const { topic, consumerGroup } of unreadableGroups) add(1, topic, consumerGroup);
     },
   }),
+  metric({
+    name: 'msg_diff_unsubscribed_group',
+    help: '1 for a consumer group that is online and no longer subscribes to a topic on which brokers still list it: nobody consumes the topic for it.',
+    labels: GROUP_ON_TOPIC,
+    series: ({ unsubscribedGroups }, add) => {
+      for (const { topic, consumerGroup } of unsubscribedGroups) add(1, topic, consumerGroup);
+    },
+  }),
   perGroupOnTopic(
     'msg_diff_retention_margin_seconds',
     'Store time of the last message that a consumer group with backlog consumed, minus the store time of the earliest message of the broker, in seconds, on the queue where this is smallest; no series when unknown.',

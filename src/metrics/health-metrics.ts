@@ -78,7 +78,7 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
   ),
   perOutcome(
     'tick_groups',
-    'Distinct consumer groups by outcome in the last tick: read, unreadable, phantom, broadcast.',
+    'Distinct consumer groups by outcome in the last tick: read, unreadable, phantom, broadcast, unsubscribed (from a topic on which brokers still list them).',
     ({ groups }) => groups,
   ),
   perOutcome(

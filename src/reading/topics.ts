@@ -26,10 +26,14 @@ export class NoTopicsError extends LagPusherError {
   }
 }
 
-/** Selects from a complete list of topics. Throws if none is left to read, except in a shard: other shards may have all topics. */
+/**
+ * Selects from a complete list of topics. Throws if none is left, because data is never deleted on such a list. A shard may
+ * have no topic of its own, but only if the list has topics for other shards.
+ */
 export function selectFromAll(listed: readonly string[], selection: TopicSelection): ReturnType<typeof selectTopics> {
   const selected = selectTopics(listed, selection);
-  if (selected.wanted.length > 0 || selection.shard !== undefined) return selected;
+  if (selected.wanted.length > 0) return selected;
+  if (selection.shard !== undefined && selectTopics(listed, { ...selection, shard: undefined }).wanted.length > 0) return selected;
   throw new NoTopicsError(
     selection.only === undefined
       ? `none of the ${listed.length} listed topics is left to read: all are system topics or match IGNORED_TOPICS`

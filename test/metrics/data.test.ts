@@ -17,13 +17,19 @@ import {
   says,
   topic,
   unreadable,
+  unsubscribed,
 } from '../support/readings.ts';
 
 const PROCESS = '192.0.2.1@100#1';
 const report = aggregate(
   withProcesses(
     [
-      topic('orders', group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })), unreadable('g_grpc')),
+      topic(
+        'orders',
+        group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })),
+        unreadable('g_grpc'),
+        unsubscribed('g_dropped'),
+      ),
       topic('shipments', group('g_offline', behind(3, { clientId: null, broker: 'broker-b', lastTimestamp: null }))),
       topic('%DLQ%g_fail'),
       topic('rewound', group('g_ahead', behind(-4, { clientId: null }))),
@@ -126,6 +132,7 @@ describe('the data group', () => {
         'unassigned{topic="orders",consumerGroup="g_orders"} 0',
         'unassigned{topic="shipments",consumerGroup="g_offline"} 3',
         'unreadable_group{topic="orders",consumerGroup="g_grpc"} 1',
+        'unsubscribed_group{topic="orders",consumerGroup="g_dropped"} 1',
         'reason{topic="orders",consumerGroup="g_orders",reason="unresponsive"} 1',
         `rocketmq_process_busy_ratio{${PROCESS_LABELS}} 0.055`,
         `rocketmq_process_cached_messages{topic="orders",${PROCESS_LABELS}} 2`,
@@ -197,9 +204,10 @@ describe('the data group', () => {
   });
 });
 
+/** All series but those of single queues. */
+const AGGREGATES = (await samples({ detail: 'off' })).length;
+
 describe('how much of the detail is pushed', () => {
-  /** Those of processes and brokers among them. */
-  const AGGREGATES = 64;
   const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
   const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
     { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 4 }, detail: 4, dropped: 0 },

@@ -48,6 +48,11 @@ export function unreadable(consumerGroup: string, message = 'no rows'): Subscrip
   return { consumerGroup, readable: false, failure: { kind: 'no-rows', message } };
 }
 
+/** Online, and no longer subscribed to the topic. */
+export function unsubscribed(consumerGroup: string): Subscription {
+  return { consumerGroup, readable: false, failure: { kind: 'unsubscribed', message: 'it no longer subscribes to the topic' } };
+}
+
 export function topic(name: string, ...subscriptions: Subscription[]): TopicReading {
   return { topic: name, outcome: 'read', subscriptions };
 }

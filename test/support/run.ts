@@ -1,6 +1,6 @@
-import { onTestFinished } from 'vitest';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { inject, onTestFinished } from 'vitest';
 import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import {
@@ -17,11 +17,23 @@ import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
 
 export { type Gateway, readable };
 
-/** A real Pushgateway for one test; it ends with the test. */
+let isLent = false;
+
+/** A real Pushgateway for one test, empty: that of this worker, or another one if the test has it already. */
 export async function pushgateway(): Promise<Gateway> {
-  const server = await startPushgateway();
-  onTestFinished(server.stop);
-  return readable(server);
+  const url = inject('gatewayUrls')?.[Number(process.env.VITEST_POOL_ID) - 1];
+  if (isLent || url === undefined) {
+    const server = await startPushgateway();
+    onTestFinished(server.stop);
+    return readable(server);
+  }
+  isLent = true;
+  onTestFinished(() => {
+    isLent = false;
+  });
+  const wiped = await fetch(`${url}/api/v1/admin/wipe`, { method: 'PUT' });
+  if (!wiped.ok) throw new Error(`the Pushgateway was not wiped: ${wiped.status}`);
+  return readable({ url, stop: async () => {} });
 }
 
 /** A console that replays a recording (by its name, or exchanges), for one test. */

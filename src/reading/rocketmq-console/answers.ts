@@ -204,6 +204,8 @@ export const name = v.pipe(
   v.transform((value) => value.toWellFormed()),
 );
 export const count = v.pipe(v.number('expected a number'), v.safeInteger('expected an integer'));
+/** A count that cannot be negative. */
+export const atLeast0 = v.pipe(count, v.minValue(0, 'expected an integer, not below 0'));
 export const list = <T extends v.GenericSchema>(item: T) => v.array(item, 'expected a list');
 
 /** The entries of a JSON object. A record schema would drop names like `constructor`, which are ordinary names here. */
@@ -224,6 +226,14 @@ export function check<T extends v.GenericSchema>(schema: T, value: unknown, wher
   if (issue.received === 'undefined') throw new WireError(`${where}${path} is missing`);
   const expected = issue.message.startsWith('expected') ? issue.message : `expected ${issue.expected ?? 'something else'}`;
   throw new WireError(`${where}${path}: ${expected}, got ${excerpt(issue.received)}`);
+}
+
+/** The address that answers for a broker: its master's, id 0, and without one that of the lowest id, a slave that acts for it. */
+export function answeringAddress(brokerAddrs: unknown, where: string): { id: string; address: string } | undefined {
+  const [first] = entries(brokerAddrs, where).sort(([a], [b]) => Number(a) - Number(b));
+  if (first === undefined) return undefined;
+  const [id, address] = first;
+  return { id, address: check(v.string('expected a string'), address, where) };
 }
 
 const BROKER = ', brokerName=';

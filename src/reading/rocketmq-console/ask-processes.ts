@@ -7,8 +7,8 @@ import type { ClientAnswer, ClientReading, ClusterReadings, Failure, GroupProces
 import type { AdaptiveLimit } from '../retry.ts';
 import { rotate } from '../topics.ts';
 import { CLIENT_STATE, CONNECTIONS, type Connected, saysClientIsSilent, saysNobodyIsOnline } from './client-endpoints.ts';
-import type { BrokerAddress } from './cluster-endpoints.ts';
 import { ask, type ConsoleContext } from './context.ts';
+import type { Master, Masters } from './masters.ts';
 
 /** What the questions about processes share. */
 interface Asker {
@@ -27,7 +27,7 @@ interface Asker {
  */
 export async function readProcesses(
   { topics, listedTopics, groups: answers }: ClusterReadings,
-  brokers: readonly BrokerAddress[],
+  masters: Masters,
   context: ConsoleContext,
   concurrency: number,
 ): Promise<ProcessReadings> {
@@ -40,8 +40,8 @@ export async function readProcesses(
     elsewhere[outcome] += owners.size;
   };
 
-  if (scope.processQuestions === 0 || brokers.length === 0) {
-    for (const group of behind) countElsewhere(scope.processQuestions === 0 ? 'unasked' : 'failed', group);
+  if (scope.processQuestions === 0) {
+    for (const group of behind) countElsewhere('unasked', group);
     return { groups, elsewhere };
   }
 
@@ -51,7 +51,7 @@ export async function readProcesses(
     askClient: askWithinLimits(retry.limit, concurrency, scope.deadline),
     budget: startBudget(scope.processQuestions),
   };
-  const planned = planQuestions(behind, brokers, scope.processQuestions, scope.now);
+  const planned = planQuestions(behind, masters, scope.processQuestions, scope.now);
   // Group by group: in a short time it is better to know all about some groups than who is connected to every group.
   const groupsAtOnce = pLimit(concurrency);
   const read = await Promise.all(
@@ -88,15 +88,14 @@ async function askGroup({ group, masters, complete }: PlannedGroup, asker: Asker
   const room = reserved - masters.length;
   const extra = clients.length > room ? budget.take(clients.length - room) : 0;
   budget.giveBack(Math.max(0, room - clients.length));
+  const answers: ClientReading[] = [];
+  // One after the other: a client of several groups, or one that cannot answer yet, stands still when it is asked twice at once.
+  for (const [index, client] of rotate(clients, context.scope.now).entries())
+    answers.push({ ...client, answer: index < room + extra ? await askClient(consumerGroup, client.clientId, asker) : UNASKED });
   return {
     complete: complete && connected.length === masters.length,
     mayHaveGrpcClients: masters.some(({ version }) => mayServeGrpc(version)),
-    clients: await Promise.all(
-      rotate(clients, context.scope.now).map(async (client, index) => ({
-        ...client,
-        answer: index < room + extra ? await askClient(consumerGroup, client.clientId, asker) : UNASKED,
-      })),
-    ),
+    clients: answers,
   };
 }
 
@@ -138,7 +137,7 @@ function mayServeGrpc(version: string | null): boolean {
 export interface PlannedGroup {
   readonly group: GroupBehind;
   /** The masters that hold its queues. */
-  readonly masters: readonly BrokerAddress[];
+  readonly masters: readonly Master[];
   /** False where the address of a master is unknown. */
   readonly complete: boolean;
 }
@@ -153,12 +152,12 @@ const SHARE_OF_WORST = 0.5;
  */
 export function planQuestions(
   behind: readonly GroupBehind[],
-  brokers: readonly BrokerAddress[],
+  allMasters: Pick<Masters, 'of'>,
   requests: number,
   now: number,
 ): PlannedGroup[] {
   const planned = behind.map((group) => {
-    const masters = brokers.filter(({ broker }) => group.brokers.has(broker));
+    const masters = allMasters.of(group.consumerGroup).filter(({ broker }) => group.brokers.has(broker));
     return { group, masters, complete: new Set(masters.map(({ broker }) => broker)).size === group.brokers.size };
   });
   let spent = 0;

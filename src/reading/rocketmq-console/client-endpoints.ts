@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { excerpt } from '../../base/redaction.ts';
 import type { ClientState, GroupAnswer, OwnedQueue, Presence, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
-import { check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
+import { atLeast0, check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
 
 /** Questions about a group's clients: is anybody online, who is connected, and how each client is. */
 
@@ -93,7 +93,6 @@ const Properties = v.object({
 const SubscriptionOfClient = v.object({ topic: name, subString: v.nullish(name), expressionType: text });
 const rate = v.pipe(v.number('expected a number'), v.finite('expected a number'), v.minValue(0, 'expected a number, not below 0'));
 const Status = v.object({ consumeOKTPS: rate, consumeFailedTPS: rate, pullTPS: rate, consumeRT: rate });
-const atLeast0 = v.pipe(count, v.minValue(0, 'expected an integer, not below 0'));
 const HeldByClient = v.object({
   cachedMsgCount: atLeast0,
   transactionMsgCount: v.nullish(atLeast0),

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { excerpt } from '../../base/redaction.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
-import { check, type Endpoint, entries, list, name, WireError } from './answers.ts';
+import { answeringAddress, check, type Endpoint, entries, list, name, WireError } from './answers.ts';
 
 /** Questions about the cluster: its brokers, the proxies that the console is set to know, and the name servers it reads from. */
 
@@ -29,12 +29,12 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
   const brokers = entries(clusterInfo.brokerAddrTable, 'data.clusterInfo.brokerAddrTable').flatMap(([broker, value]) => {
     const where = `data.clusterInfo.brokerAddrTable[${excerpt(JSON.stringify(broker))}]`;
     const { brokerAddrs } = check(v.object({ brokerAddrs: v.unknown() }), value, where);
-    const [first] = entries(brokerAddrs, `${where}.brokerAddrs`).sort(([a], [b]) => Number(a) - Number(b));
-    if (first === undefined) return [];
-    const [id, address] = first;
+    const answering = answeringAddress(brokerAddrs, `${where}.brokerAddrs`);
+    if (answering === undefined) return [];
+    const { id, address } = answering;
     return {
       broker: broker.toWellFormed(),
-      address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
+      address,
       ...readRuntime(runtimes.get(broker), id),
     };
   });

@@ -1,10 +1,10 @@
 import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/groups.ts';
-import type { Failure, GroupAnswer, TopicReading } from '../../lag/readings.ts';
+import type { GroupAnswer, TopicReading } from '../../lag/readings.ts';
 import { askAllWithRetry, askWithoutRetry, type Outcome } from '../retry.ts';
-import { type BrokerList, isBrokerList } from './by-topic.ts';
 import { GROUP, MESSAGE_MODEL } from './client-endpoints.ts';
 import { PROXIES } from './cluster-endpoints.ts';
 import { ask, type ConsoleContext, type ConsoleMemory } from './context.ts';
+import type { Masters } from './masters.ts';
 
 type Answered = Extract<GroupAnswer, { answered: true }>;
 
@@ -15,7 +15,7 @@ type Answered = Extract<GroupAnswer, { answered: true }>;
 export async function askGroups(
   topics: readonly TopicReading[],
   listedTopics: ReadonlySet<string>,
-  brokers: BrokerList,
+  masters: Masters,
   context: ConsoleContext,
 ): Promise<Map<string, GroupAnswer>> {
   const { memory, retry } = context;
@@ -31,7 +31,7 @@ export async function askGroups(
   for (const [group, outcome] of await askAllWithRetry(toAsk, (consumerGroup) => ask(context, GROUP, { consumerGroup }), retry)) {
     answers.set(group, outcome.ok ? outcome.answer : { answered: false, failure: outcome.failure });
   }
-  await askEachBroker(answers, evidence, brokers, context);
+  await askEachMaster(answers, evidence, masters, context);
   await askProxies(groupsWithoutClients(answers, evidence, presence), answers, context);
   for (const group of toAsk) {
     const [answer, earlier] = [answers.get(group), remembered(group)];
@@ -61,31 +61,44 @@ function groupsWithoutClients(
 }
 
 /**
- * Asks each broker about the groups that are still in question. The console asks one broker of its choice, and for some
- * seconds after a restart a broker knows no client while another knows all. So a group is offline only if no broker knows a
- * client of it; and clients that any broker knows decide whether a group broadcasts.
+ * Asks each master of a group's topics what the console's own choice of a broker leaves open: some seconds after a restart
+ * one broker knows nobody, and another one all clients. A group is offline only if every master was asked and none knows a
+ * client; where one could not be asked, that is unknown. A group that looks like a broadcast group, and of which nothing is
+ * said, is settled by the clients that some master knows.
  */
-async function askEachBroker(
+async function askEachMaster(
   answers: Map<string, GroupAnswer>,
   evidence: ReadonlyMap<string, GroupEvidence>,
-  brokers: BrokerList,
+  masters: Masters,
   context: ConsoleContext,
 ): Promise<void> {
-  const addresses = isBrokerList(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
-  const pairs = [...answers].flatMap(([group, answer]) => {
+  const open = [...answers].flatMap(([group, answer]) => {
     const question = openQuestion(answer, evidence.get(group));
-    return question === undefined ? [] : addresses.map((address) => ({ group, question, address }));
+    return question === undefined ? [] : { group, question };
   });
-  const askBroker = ({ group: consumerGroup, question, address }: (typeof pairs)[number]): Promise<Answered> =>
+  const pairs = open.flatMap(({ group, question }) =>
+    [...new Set(masters.of(group).map(({ address }) => address))].map((address) => ({ group, question, address })),
+  );
+  const askMaster = ({ group: consumerGroup, question, address }: (typeof pairs)[number]): Promise<Answered> =>
     question === 'who is online' ? ask(context, GROUP, { consumerGroup, address }) : askModel(consumerGroup, address, context);
-  for (const [{ group }, outcome] of await askAllWithRetry(pairs, askBroker, context.retry)) {
+  for (const [{ group }, outcome] of await askAllWithRetry(pairs, askMaster, context.retry)) {
     const soFar = answers.get(group);
     if (soFar === undefined || isSettled(soFar)) continue;
-    if (outcome.ok && isSettled(outcome.answer)) answers.set(group, outcome.answer);
-    // A refusal means that the console lacks the question. Any other failure, a passed deadline included, may hide a client.
-    else if (!outcome.ok && !REFUSALS.has(outcome.failure.kind)) answers.set(group, { answered: false, failure: outcome.failure });
+    if (outcome.ok) {
+      if (isSettled(outcome.answer)) answers.set(group, outcome.answer);
+    } else if (!REFUSALS.has(outcome.failure.kind)) {
+      // The end of the time and every fault on the way may have hidden a client.
+      answers.set(group, { answered: false, failure: outcome.failure });
+    } else if (masters.areRouted && soFar.answered) answers.set(group, { ...soFar, presence: { kind: 'unknown' } });
   }
-  if (!isBrokerList(brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
+  for (const { group, question } of open) {
+    const failure = masters.whyIncomplete(group);
+    const answer = answers.get(group);
+    if (question !== 'who is online' || failure === undefined || answer === undefined || isSettled(answer)) continue;
+    if (!masters.areRouted && failure.kind === 'refused') continue;
+    const message = `not every broker could be asked: ${failure.message}`;
+    answers.set(group, { answered: false, failure: { kind: failure.kind, message } });
+  }
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['refused', 'status', 'not-a-console']);
@@ -104,14 +117,6 @@ function openQuestion(answer: GroupAnswer, group: GroupEvidence | undefined): 'w
   if (!answer.answered || group === undefined || !group.hasBacklog || group.held || isSettled(answer)) return undefined;
   if (presenceOf(answer, group).kind === 'offline') return 'who is online';
   return group.neverCommitted && answer.presence.kind === 'unknown' ? 'does it broadcast' : undefined;
-}
-
-/** Without the list of brokers, no group can be called offline. */
-function failWhatIsOpen(answers: Map<string, GroupAnswer>, evidence: ReadonlyMap<string, GroupEvidence>, { kind, message }: Failure): void {
-  for (const [group, answer] of answers) {
-    if (openQuestion(answer, evidence.get(group)) !== 'who is online') continue;
-    answers.set(group, { answered: false, failure: { kind, message: `the brokers to ask are unknown: ${message}` } });
-  }
 }
 
 /**

@@ -2,14 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupBehind } from '../../../src/lag/groups.ts';
 import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/ask-processes.ts';
 
-const BROKERS = ['a', 'b'].map((broker) => ({
-  broker,
-  address: `${broker}:1`,
-  version: null,
-  earliestMessageAt: null,
-  diskUsedRatio: null,
-  delayed: new Map(),
-}));
+const MASTERS = { of: () => ['a', 'b'].map((broker) => ({ broker, address: `${broker}:1`, version: null })) };
 
 /** A group with so many known processes on broker a. */
 const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehind => ({
@@ -20,7 +13,7 @@ const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehi
 });
 
 const order = (groups: readonly GroupBehind[], requests: number, minute = 0) =>
-  planQuestions(groups, BROKERS, requests, minute * 60_000).map((one) => one.group.consumerGroup);
+  planQuestions(groups, MASTERS, requests, minute * 60_000).map((one) => one.group.consumerGroup);
 const TEN = Array.from({ length: 10 }, (_, index) => group(`g${index}`));
 
 describe('in which order groups are asked', () => {
@@ -53,7 +46,7 @@ describe('in which order groups are asked', () => {
   });
 
   test('a broker whose address is not known leaves its group incomplete', () => {
-    const planned = planQuestions([group('known', 1, ['a', 'b']), group('not', 1, ['a', 'x'])], BROKERS, 100, 0);
+    const planned = planQuestions([group('known', 1, ['a', 'b']), group('not', 1, ['a', 'x'])], MASTERS, 100, 0);
     expect(planned.map(({ masters, complete }) => [masters.map(({ address }) => address), complete])).toEqual([
       [['a:1', 'b:1'], true],
       [['a:1'], false],
