@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { openLog } from './base/log.ts';
-import { cutAt } from './base/redaction.ts';
+import { cutAt } from './base/text.ts';
 import { emptyWarmState, invoke } from './invocation.ts';
 import type { TickResult } from './result.ts';
 

@@ -51,7 +51,10 @@ const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readon
     mayUse: ['base/'],
   },
   'http/': { doors: ['answers.ts', 'client.ts'], mayUse: ['base/'] },
-  'base/': { doors: ['collections.ts', 'deadline.ts', 'errors.ts', 'log.ts', 'names.ts', 'numbers.ts', 'redaction.ts'], mayUse: [] },
+  'base/': {
+    doors: ['collections.ts', 'deadline.ts', 'errors.ts', 'log.ts', 'names.ts', 'numbers.ts', 'redaction.ts', 'text.ts'],
+    mayUse: [],
+  },
 };
 const roomOf = (file: string) => Object.keys(ROOMS).find((room) => file.startsWith(room));
 

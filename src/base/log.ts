@@ -1,6 +1,6 @@
 import { Console } from 'node:console';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { CUT, cutAt } from './redaction.ts';
+import { CUT, cutAt } from './text.ts';
 
 type Write = (message: string, fields?: Record<string, unknown>) => void;
 

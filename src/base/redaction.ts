@@ -1,5 +1,6 @@
 import { LagPusherError, toFailure } from './errors.ts';
 import type { Log } from './log.ts';
+import { CUT, cutAt } from './text.ts';
 
 /**
  * Runs `work` and redacts everything that leaves it: log lines, result and error. A caught error may carry more than its
@@ -114,14 +115,6 @@ export function redactDeep<T>(value: T, redactText: (text: string) => string, re
   return Object.fromEntries(entries) as T;
 }
 
-/** Marks where a text was cut. The text before the mark may end with the beginning of a secret. */
-export const CUT = '…';
-
-/** The text, or its beginning where it is longer than so many characters. */
-export function cutAt(length: number, text: string): string {
-  return text.length > length ? `${text.slice(0, length)}${CUT}` : text;
-}
-
 /** Shorter secrets are not searched for: they would match everywhere and make every message unreadable. */
 const MIN_SECRET_LENGTH = 3;
 const HIDDEN = '[hidden]';
@@ -210,14 +203,4 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&l
 
 function asHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
-}
-
-/** The beginning of a peer's text as one line, short enough for a log line. */
-export function excerpt(text: string | undefined, length = 200): string {
-  // A body may have many megabytes: only its beginning is processed.
-  const line = (text ?? 'nothing')
-    .slice(0, 10 * length)
-    .replace(/\s+/g, ' ')
-    .trim();
-  return cutAt(length, line);
 }

@@ -1,4 +1,4 @@
-import { excerpt } from '../base/redaction.ts';
+import { excerpt } from '../base/text.ts';
 import type { HttpAnswer } from './client.ts';
 
 /** The value of the `Authorization` header for basic authentication; the user name must not contain a colon. */

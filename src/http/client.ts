@@ -4,8 +4,7 @@ import type { Readable } from 'node:stream';
 import axios, { type AxiosError, AxiosHeaders, type AxiosRequestConfig } from 'axios';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError } from '../base/errors.ts';
-import { span } from '../base/numbers.ts';
-import { excerpt } from '../base/redaction.ts';
+import { excerpt, span } from '../base/text.ts';
 
 /**
  * No answer was received. A retry may help for `connection` and `timeout`, but not for `tls` and `too-large`. `deadline`

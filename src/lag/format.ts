@@ -1,6 +1,6 @@
 import { parseClientId } from './client-id.ts';
 
-export { span } from '../base/numbers.ts';
+export { span } from '../base/text.ts';
 
 /** How numbers, times and processes are said in a sentence for a person. */
 

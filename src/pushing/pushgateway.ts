@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError, toFailure } from '../base/errors.ts';
-import { excerpt } from '../base/redaction.ts';
+import { excerpt } from '../base/text.ts';
 import {
   asksForBasic,
   basicAuthorization,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LagPusherError } from '../../base/errors.ts';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import { describePage, fromServer, looksLikeHtml, pageBeginning } from '../../http/answers.ts';
 import { type HttpAnswer, NoAnswerError } from '../../http/client.ts';
 import type { FailureClass } from '../retry.ts';

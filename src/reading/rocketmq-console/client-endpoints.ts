@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import type { ClientState, GroupAnswer, OwnedQueue, Presence, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
 import { atLeast0, check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
 

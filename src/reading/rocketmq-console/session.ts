@@ -1,7 +1,8 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
 import { toFailure } from '../../base/errors.ts';
-import { type AddSecret, excerpt } from '../../base/redaction.ts';
+import type { AddSecret } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import { asksForBasic, basicAuthorization, leadsToLogin, redirectTarget, schemesAskedFor } from '../../http/answers.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
 import { adviseOnStatus, decodeEnvelope, isPassingStatus, LoginError, RefusedError, retryAfterOf, StatusError } from './answers.ts';
