@@ -6,12 +6,12 @@ import { closeServer, listen, send } from '../../src/reading/rocketmq-console/re
 import { emptyParameterMemory, overlayParameters } from '../../src/settings/parameters.ts';
 import { makeCertificate } from '../support/certificates.ts';
 
-const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJ=';
+const TOKEN = 'session-token-of-the-role-that-reads';
 const servers: Parameters<typeof closeServer>[0][] = [];
 
 beforeEach(() => {
   vi.stubEnv('AWS_REGION', 'eu-west-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key-id');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'example');
   vi.stubEnv('AWS_SESSION_TOKEN', TOKEN);
 });
