@@ -101,22 +101,25 @@ export interface ProcessOfGroup extends ProcessNumbers {
   kinds: ProcessReport['kinds'];
 }
 
-/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
-export const NAME_KEYS: ReadonlySet<string> = new Set([
-  'cluster',
-  'outcome',
-  'kind',
-  'shard',
-  'topic',
-  'consumerGroup',
-  'consumerClientIP',
-  'consumerClientPID',
-  'clientId',
-  'broker',
-  'address',
-  'groups',
-  'exposition',
-]);
+/** How results and log fields are redacted: names of the cluster's objects and fixed words of ours, and sentences. */
+export const RESULT_KEYS = {
+  names: new Set([
+    'cluster',
+    'outcome',
+    'kind',
+    'shard',
+    'topic',
+    'consumerGroup',
+    'consumerClientIP',
+    'consumerClientPID',
+    'clientId',
+    'broker',
+    'address',
+    'groups',
+    'exposition',
+  ]),
+  sentences: new Set(['message', 'because']),
+};
 
 const TOP = 10;
 const MAX_FAILURES = 20;

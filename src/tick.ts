@@ -23,7 +23,7 @@ export interface TickTools {
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;
-  readonly onProgress?: ((read: number, of: number) => void) | undefined;
+  readonly onProgress?: ((answered: number, total: number) => void) | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface TickTools {
 export async function tick(request: TickRequest, tools: TickTools): Promise<TickResult> {
   const soFar: SoFar = { startedAt: tools.clock() };
   try {
-    return await readFoldPush(request, tools, soFar);
+    return await readAndPush(request, tools, soFar);
   } catch (error) {
     if (request.dryRun || soFar.pushedAt !== undefined) throw error;
     throw await pushFailureHealth(error, request, tools, soFar);
@@ -44,7 +44,7 @@ export async function tick(request: TickRequest, tools: TickTools): Promise<Tick
   }
 }
 
-async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
+async function readAndPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
   const { gateway, settings, clock, log } = tools;
   const { readBy, pushBy } = shareOut(tools.deadline);
 
@@ -75,7 +75,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   return resultOf(report.failures.length === 0 ? 'complete' : 'partial', report, series, request, tools, soFar);
 }
 
-/** Reads and aggregates. No variable keeps the readings: in a large cluster they take more memory than everything computed from them. */
+/** Reads and aggregates. No variable keeps the readings: in a large cluster they take more memory than the report. */
 async function readCluster(
   { topics, groups, shard }: TickRequest,
   { reader, settings, clock, onProgress }: TickTools,
@@ -125,10 +125,10 @@ function hintAt(names: readonly string[]): string {
   return names.length === 0 ? '' : ` (similar names: ${names.join(', ')})`;
 }
 
-/** Time that reading must leave for the pushes: this share of what is left, but not more than the maximum. */
+/** Reading must leave this share of the time for the pushes, but not more than the maximum. */
 const PUSH_SHARE = 0.2;
 const PUSH_SHARE_MAX_MS = 10_000;
-/** Time that the push of data must leave for the push of health, in the same way. */
+/** The push of data must leave this share of the time for the push of health, but not more than the maximum. */
 const HEALTH_SHARE = 0.05;
 const HEALTH_SHARE_MAX_MS = 2_000;
 
@@ -140,7 +140,7 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
   };
 }
 
-/** Throws where nothing was read: an empty reading must not replace the data at the gateway. */
+/** Throws if nothing was read: an empty reading must not replace the data at the gateway. */
 function refuseEmptyReading(
   { readableTopics, topics, groups, subscriptions, unreadableGroups, failures }: Report,
   { shard }: TickRequest,
@@ -165,7 +165,7 @@ function refuseEmptyReading(
   }
 }
 
-/** The likely cause, where all unreadable groups failed in the same way; otherwise an empty text. */
+/** The likely cause, if all unreadable groups failed in the same way; otherwise an empty text. */
 function whyNoGroup(unreadable: Report['unreadableGroups'], reader: ClusterReader): string {
   const kinds = new Set(unreadable.map(({ failure }) => failure.kind));
   const why =

@@ -1,5 +1,7 @@
 import { parseClientId } from './rocketmq-names.ts';
 
+export { span } from '../base/text.ts';
+
 /** Formats numbers, times and processes for a sentence that a person reads. */
 
 export function count(messages: number): string {
@@ -14,15 +16,6 @@ export function several(number: number, singular: string, plural = `${singular}e
 /** A rate; two digits below 100. */
 export function rate(perSecond: number): string {
   return perSecond >= 100 ? count(Math.round(perSecond)) : String(Number(perSecond.toPrecision(2)));
-}
-
-export function span(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
-  if (seconds < 2 * 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** At most 100%: a ratio of two rates that were measured apart can be slightly above 1. */

@@ -1,13 +1,14 @@
 import Table from 'cli-table3';
 import { span } from '../lag/format.ts';
 import type { BehindGroup, BehindProcess, ProcessNumbers, ProcessOfGroup, QueueOfGroup, TickResult } from '../result.ts';
+import { printable } from './terminal.ts';
 
 /** Formats a result for a terminal: what happened, who is behind, what could not be read. */
 export function renderResult(result: TickResult): string {
   const { topics, groups, series, failures, exposition } = result;
   if (result.outcome === 'forgotten') return `${result.cluster}: its groups are deleted from the Pushgateway`;
   const parts = [
-    `${result.cluster}: ${result.outcome}, ${number(result.backlog)} messages behind (${result.durationMs} ms)`,
+    `${result.cluster}: ${result.outcome}, ${number(result.backlog)} messages behind (${span(result.durationMs / 1000)})`,
     `topics: ${counts(topics)}`,
     `groups: ${counts(groups)}`,
     `series: ${counts(series)}`,
@@ -156,12 +157,6 @@ function table(head: string[], rows: string[][]): string {
   });
   built.push(...rows.map((row) => row.map(printable)));
   return built.toString();
-}
-
-/** Names come from a console and may contain control characters. They are escaped, so that the terminal does not execute them. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function counts(byName: object): string {

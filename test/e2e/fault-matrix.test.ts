@@ -15,12 +15,13 @@ import {
   type Target,
   TIMEOUT_MS,
 } from '../support/fault-cells.ts';
-import { faultOn } from '../support/faults.ts';
-import { PASSWORD, startLoginConsole, USERNAME } from '../support/login-console.ts';
+import { type Fault, faultOn } from '../support/faults.ts';
+import { startLoginConsole, USERNAME } from '../support/login-console.ts';
 import { exchangesBothWays, exchangesOf, made } from '../support/made-cluster.ts';
 import { brokers, clientState, connections } from '../support/made-processes.ts';
 import { type ProxyOptions, startProxy } from '../support/proxy.ts';
 import { envFor, type Gateway, type Ran, readable, run } from '../support/run.ts';
+import { BASIC, BEARER, CONSOLE_BASIC_PASSWORD, CONSOLE_PASSWORD, leaks, saidBy } from '../support/secrets.ts';
 
 const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);
 const SECOND_TICK = FIRST_TICK + 60_000;
@@ -55,6 +56,10 @@ interface Ticks {
   second: Ran;
   before: string[];
   after: string[];
+  /** How often the fault was met; undefined for a fault of a whole server. */
+  hits: number | undefined;
+  /** What the console was asked, in both ticks. */
+  requests: readonly string[];
 }
 
 const servers: { close(): Promise<void> }[] = [];
@@ -91,24 +96,41 @@ const SERVER_CELLS: (Omit<ServerCell, 'tls'> & { certificate?: 'unknown' | 'expi
 
 /** A good tick with a backlog of 5, then one with 9 while the fault is on. */
 async function twoTicks(cell: Cell, isSecond: () => boolean) {
-  const fault = faultOn(cell.fault, isHit[cell.target], isSecond);
+  let hits = 0;
+  const counted: Fault = (...args) => {
+    hits += 1;
+    cell.fault(...args);
+  };
+  const fault = faultOn(counted, isHit[cell.target], isSecond);
   const isByGroup = (BY_GROUP_TARGETS as readonly Target[]).includes(cell.target);
   const isConsole = isByGroup || (CONSOLE_TARGETS as readonly Target[]).includes(cell.target);
   const exchanges = isByGroup ? exchangesBothWays : exchangesOf;
-  const { url, env, replay } = await startConsole(cell.target === 'login', isConsole ? fault : undefined, exchanges);
+  const { url, env, replay, requests } = await startConsole(cell.target === 'login', isConsole ? fault : undefined, exchanges);
   const front = own(await startProxy({ target: gateway.url, ...(isConsole ? {} : { first: fault }) }));
-  const settings = envFor(url, front.url, { ...env, CLUSTER_NAME: nameOf(cell), REQUEST_TIMEOUT_MS: String(TIMEOUT_MS) });
-  return { settings, replay };
+  // Each cell has one of the two ways to log in at a gateway.
+  const credentials = CELLS.indexOf(cell) % 2 === 0 ? BASIC : BEARER;
+  const settings = envFor(url, front.url, {
+    ...env,
+    ...credentials,
+    CONSOLE_BASIC_USERNAME: 'dor',
+    CONSOLE_BASIC_PASSWORD,
+    CLUSTER_NAME: nameOf(cell),
+    REQUEST_TIMEOUT_MS: String(TIMEOUT_MS),
+    LOG_LEVEL: 'debug',
+  });
+  return { settings, replay, requests, hits: () => hits };
 }
 
 async function startConsole(withLogin: boolean, first: Responder | undefined, exchanges: typeof exchangesOf) {
   const more = first === undefined ? {} : { first };
   if (withLogin) {
     const source = own(await startLoginConsole({ dialect: 'form', exchanges: clusterOf(5), ...more }));
-    return { url: source.url, env: { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD: PASSWORD }, replay: () => source.replay(clusterOf(9)) };
+    source.setPassword(CONSOLE_PASSWORD);
+    const env = { CONSOLE_USERNAME: USERNAME, CONSOLE_PASSWORD };
+    return { url: source.url, env, requests: source.requests, replay: () => source.replay(clusterOf(9)) };
   }
   const source = own(await startReplayConsole(clusterOf(5, exchanges), first));
-  return { url: source.url, env: {}, replay: () => source.replay(clusterOf(9, exchanges)) };
+  return { url: source.url, env: {}, requests: source.requests, replay: () => source.replay(clusterOf(9, exchanges)) };
 }
 
 async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number]) {
@@ -120,7 +142,7 @@ async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number]) {
   if (options.tls === undefined) await front.close();
   const setting = cell.target === 'console' ? 'CONSOLE' : 'PUSHGATEWAY';
   const faulty = { [`${setting}_URL`]: front.url, ...(cell.trusted && options.tls ? { [`${setting}_CA`]: options.tls.cert } : {}) };
-  return { settings, faulty, replay: () => source.replay(clusterOf(9)) };
+  return { settings, faulty, replay: () => source.replay(clusterOf(9)), requests: source.requests, hits: () => undefined };
 }
 
 const linesOf = (lines: readonly string[], cell: { target: string; name: string }) =>
@@ -136,7 +158,7 @@ beforeAll(async () => {
     ...SERVER_CELLS.map(async (cell) => ({ cell, ...(await twoTicksOfServer(cell)) })),
   ]);
   // Not all at once: an honest answer must not be late because all others are on their way.
-  const limit = pLimit(12);
+  const limit = pLimit(4);
   const tickAll = (now: number) =>
     Promise.all(
       prepared.map(({ settings, faulty }) =>
@@ -149,9 +171,9 @@ beforeAll(async () => {
   for (const { replay } of prepared) replay();
   const seconds = await tickAll(SECOND_TICK);
   const after = await gateway.samples();
-  prepared.forEach(({ cell }, index) => {
+  prepared.forEach(({ cell, hits, requests }, index) => {
     const second = seconds[index];
-    if (second) ran.set(nameOf(cell), { second, before: linesOf(before, cell), after: linesOf(after, cell) });
+    if (second) ran.set(nameOf(cell), { second, before: linesOf(before, cell), after: linesOf(after, cell), hits: hits(), requests });
   });
   console.log(`fault matrix: ${prepared.length} cells`);
 });
@@ -179,6 +201,17 @@ function ticksOf(cell: { target: string; name: string }): Ticks {
   expect(backlogs(ticks.before)).toEqual(['a 5', 'b 5', 'c 5', 'd 5']);
   return ticks;
 }
+
+test.each(CELLS)('the fault is met: $target: $name', (cell) => {
+  expect(ticksOf(cell).hits).toBeGreaterThan(0);
+});
+
+test('no fault gets a secret said or pushed, and nothing but the login is posted to a console', () => {
+  const said = [...ran].map(([name, { second, after }]) => ({ name, leaks: leaks(`${saidBy(second)}\n${after.join('\n')}`) }));
+  expect(said.filter((cell) => cell.leaks.length > 0)).toEqual([]);
+  const requests = [...ran.values()].flatMap((ticks) => ticks.requests);
+  expect(requests.filter((request) => !/^GET |^POST \/login\/login\.do$/.test(request))).toEqual([]);
+});
 
 const by = (effect: Cell['effect']) => CELLS.filter((cell) => cell.effect === effect);
 

@@ -30,6 +30,18 @@ describe('an answer that is too much', () => {
     expect((peak - before) / MEGABYTE).toBeLessThan(250);
   });
 
+  test('of 15 MB from sixteen topics at once fails the tick, which says so and pushes its health', async () => {
+    const topics = madeTopics(16);
+    const first = faultOn(answerWith(200, { status: 0, data: 'x'.repeat(15 * MEGABYTE) }), isOneOf([...topics.keys()]));
+    const [source, gateway] = await Promise.all([replayConsole(exchangesOf(topics), first), pushgateway()]);
+    const { error } = await run({}, envFor(source.url, gateway.url, { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512' }));
+    expect(error).toMatchObject({
+      kind: 'memory',
+      message: expect.stringMatching(/more than (64 MB were being read at once|128 MB came in this tick)/),
+    });
+    expect(await gateway.values('rocketmq_tick_success{')).toEqual([0]);
+  });
+
   test.each([
     { what: 'lists', deep: nested('[', '', ']'), kind: 'shape', says: /^data: expected an object, got a list$/ },
     {

@@ -71,7 +71,8 @@ test('once an answer shows that a process hangs, the remaining brokers of its gr
   // As long as a console waits for a process that hangs.
   const slow: Responder = ({ url = '' }, response, honest) => {
     if (!url.includes('queryTopicByConsumer')) return false;
-    most.push((inFlight += 1));
+    inFlight += 1;
+    most.push(inFlight);
     response.on('close', () => {
       inFlight -= 1;
     });

@@ -41,8 +41,10 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `or
 describe('shards of a list of topics', () => {
   test('any number of shards, together, is the whole, and no topic is in two', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), fc.integer({ min: 1, max: 40 }), (topics, of) => {
-        const parts = Array.from({ length: of }, (_, index) => selectTopics(topics, { ignored: [], shard: { index: index + 1, of } }));
+      fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), fc.integer({ min: 1, max: 40 }), (topics, count) => {
+        const parts = Array.from({ length: count }, (_, index) =>
+          selectTopics(topics, { ignored: [], shard: { index: index + 1, count } }),
+        );
         const whole = selectTopics(topics, { ignored: [] });
         expect(parts.flatMap(({ wanted }) => wanted).sort()).toEqual([...whole.wanted].sort());
         expect(parts.reduce((sum, { ignored }) => sum + ignored, 0)).toBe(whole.ignored);

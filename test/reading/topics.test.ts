@@ -128,15 +128,15 @@ describe('the topics to read of a complete list', () => {
     expect(() => selectFromAll(listed, selection)).toThrow(expect.objectContaining({ kind: 'no-topics', message }));
     // Nor in a shard: data is never deleted because of such a list.
     for (const index of [1, 2])
-      expect(() => selectFromAll(listed, { ...selection, shard: { index, of: 2 } })).toThrow(
+      expect(() => selectFromAll(listed, { ...selection, shard: { index, count: 2 } })).toThrow(
         expect.objectContaining({ kind: 'no-topics' }),
       );
   });
 
   test('a shard without a topic of its own is no failure while other shards have some', () => {
-    const of = 2;
-    const index = shardOf('orders', of) === 1 ? 2 : 1;
-    expect(selectFromAll(['orders'], { ignored: [], shard: { index, of } })).toEqual({ wanted: [], ignored: 0 });
+    const count = 2;
+    const index = shardOf('orders', count) === 1 ? 2 : 1;
+    expect(selectFromAll(['orders'], { ignored: [], shard: { index, count } })).toEqual({ wanted: [], ignored: 0 });
   });
 });
 

@@ -154,8 +154,9 @@ export interface PlannedGroup {
 const SHARE_OF_WORST = 0.5;
 
 /**
- * The order in which to ask: first the groups furthest behind, as many as half of the requests suffice for, then the others
- * from another starting point each minute, so that not always the same ones are left out.
+ * The order in which to ask. The group furthest behind is always first, even if it alone uses up the requests. As many of
+ * the groups after it follow as half of the requests suffice for. The others rotate each minute, so that not always the same
+ * groups are left out.
  */
 export function planQuestions(
   behind: readonly GroupBehind[],
@@ -168,9 +169,9 @@ export function planQuestions(
     return { group, masters, complete: new Set(masters.map(({ broker }) => broker)).size === group.brokers.size };
   });
   let spent = 0;
-  const rest = planned.findIndex(({ masters, group }) => {
+  const rest = planned.findIndex(({ masters, group }, index) => {
     spent += masters.length + expectedClients(group);
-    return spent > requests * SHARE_OF_WORST;
+    return index > 0 && spent > requests * SHARE_OF_WORST;
   });
   return rest === -1 ? planned : [...planned.slice(0, rest), ...rotate(planned.slice(rest), now)];
 }

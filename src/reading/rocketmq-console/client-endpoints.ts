@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import type {
   ClientState,
   GroupAnswer,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
 import { answeringAddress, check, type Endpoint, entries, list, name, WireError } from './answers.ts';
 

@@ -1,5 +1,5 @@
 import { LagPusherError } from '../../base/errors.ts';
-import { type HttpClient, openHttp } from '../../http/client.ts';
+import { type BodyBudget, type HttpClient, openHttp } from '../../http/client.ts';
 import type { ClusterReadings, MinOffsets, TopicReading } from '../../lag/readings.ts';
 import { type LossReadings, topicsThatMayHaveLostMessages } from '../../lag/retention.ts';
 import { deadLettersOf } from '../../lag/rocketmq-names.ts';
@@ -34,6 +34,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface ConsoleTools extends Omit<SessionTools, 'memory'> {
   readonly memory: ConsoleMemory;
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** A reader of rocketmq-console 1.0.0 to rocketmq-dashboard 2.1.x; its sockets live until `close`. */
@@ -47,6 +48,7 @@ export function openRocketmqConsole(settings: ConsoleSettings, tools: ConsoleToo
     requestTimeoutMs: settings.requestTimeoutMs,
     maxSockets: settings.concurrency,
     maxBodyBytes: MAX_BODY_BYTES,
+    bodyBudget: tools.bodyBudget,
   });
   return consoleReader(http, settings, tools);
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import type { Failure, MinOffsets, QueueReading, Subscription } from '../../lag/readings.ts';
 import { answeringAddress, atLeast0, check, count, type Endpoint, entries, list, name, parseQueueName, WireError } from './answers.ts';
 import type { Route } from './route.ts';

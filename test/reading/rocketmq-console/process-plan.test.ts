@@ -37,7 +37,12 @@ describe('in which order groups are asked', () => {
       const orders = [1, 2, 3, 4, 5].map((minute) => order(groups, requests, minute));
       return orders[0]?.findIndex((_, index) => orders.some((one) => one[index] !== orders[0]?.[index]));
     };
-    expect([kept(9), kept(10), kept(13), kept(14), kept(18)]).toEqual([0, 1, 1, 2, 3]);
+    expect([kept(9), kept(10), kept(13), kept(14), kept(18)]).toEqual([1, 1, 1, 2, 3]);
+  });
+
+  test('the group furthest behind is asked in every minute, also where it alone needs more than half of the requests', () => {
+    const groups = [group('far behind', 8), group('near', 6)];
+    for (const minute of [0, 1, 2, 3]) expect(order(groups, 12, minute)[0]).toBe('far behind');
   });
 
   test('a broker whose address is not known leaves its group incomplete', () => {
