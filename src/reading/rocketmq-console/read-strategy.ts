@@ -6,7 +6,7 @@ import type { Failure, QueueReading, Subscription, TopicReading } from '../../la
 import { wantsGroup } from '../reader.ts';
 import { allOrFirstError, askAllWithRetry, askWithoutRetry, askWithRetry, type Outcome } from '../retry.ts';
 import { rotate } from '../topics.ts';
-import { LoginError, NotAConsoleError, RefusedError, StatusError, WireError } from './answers.ts';
+import { LoginError, NotAConsoleError, RefusedError, StatusError } from './answers.ts';
 import {
   type FoundByGroup,
   findByGroup,
@@ -125,12 +125,10 @@ const UNSUPPORTED_STATUSES: ReadonlySet<number> = new Set([400, 403, 404, 405]);
 
 function isUnsupported(error: unknown): boolean {
   // A text with a code comes from a broker or a name server: the console does support the question.
-  if (error instanceof RefusedError) return error.kind === 'refused' && !/\bCODE: *\d|No topic route info/i.test(error.words);
-  return (
-    error instanceof NotAConsoleError ||
-    error instanceof WireError ||
-    (error instanceof StatusError && UNSUPPORTED_STATUSES.has(error.status))
-  );
+  // One with an exception from within the console tells of a fault: rows by topic could not be held against a route then.
+  if (error instanceof RefusedError)
+    return error.kind === 'refused' && !/\bCODE: *\d|No topic route info|NullPointerException/i.test(error.words);
+  return error instanceof NotAConsoleError || (error instanceof StatusError && UNSUPPORTED_STATUSES.has(error.status));
 }
 
 /** The list of brokers with their state. It waits for every broker, so a hanging one is not waited for a second time. */
@@ -218,7 +216,7 @@ async function settlePairs(
     (pairsOf.get(topic) ?? []).map(({ group }) => group),
   );
   const byTopic = new Map(readings.map((reading) => [reading.topic, reading]));
-  const isBlind = areAllOfVersion4(brokers) && hasNoRows(readings);
+  const isBlind = areAllOfVersion4(brokers) && hasNoRows(readings) && !pairs.some(isAnsweredForOthers);
   const settled = new Map(pairs.map((pair) => [pair, settle(pair, byTopic.get(pair.topic), isBlind)]));
 
   const withoutRows = open.filter((pair) => !settled.get(pair)?.readable && byTopic.get(pair.topic)?.outcome === 'read');
@@ -259,8 +257,10 @@ function settle({ topic, group, route, answers, byGroup }: Pair, reading: TopicR
   const invalid = answers.invalid.get(topic) ?? (byTopic?.readable === false && byTopic.failure !== NO_ROWS ? byTopic.failure : undefined);
   if (invalid !== undefined) return unreadable(invalid);
   const queues = byGroup.kind === 'missing' ? byGroup.queues : [];
-  // Nobody can tell more about a group that has not committed on every queue: the admin tool shows these rows as well.
-  if (isBlind && queues.length > 0 && !answers.emptyAt.has(topic)) return rows(queues);
+  // Nobody can tell more about a group that has not committed at every broker: the admin tool shows these rows as well. A
+  // broker that shows some of its queues and not the others has lost rows on the way.
+  const hasPart = byGroup.kind === 'missing' && queues.some(({ broker }) => byGroup.brokers.includes(broker));
+  if (isBlind && queues.length > 0 && !hasPart && !answers.emptyAt.has(topic)) return rows(queues);
   const most = Math.max(queues.length, byTopic?.readable ? byTopic.queues.length : 0);
   return unreadable(most === 0 ? NO_ROWS : { kind: 'no-rows', message: `only ${most} of its ${countQueues(route)} queues have a row` });
 }
@@ -269,6 +269,11 @@ function settle({ topic, group, route, answers, byGroup }: Pair, reading: TopicR
 function hasNoRows(readings: readonly TopicReading[]): boolean {
   const subscriptions = readings.flatMap((reading) => (reading.outcome === 'read' ? reading.subscriptions : []));
   return subscriptions.length > 0 && !subscriptions.some(({ readable }) => readable);
+}
+
+/** Some broker's address brought another broker's rows: console 1.0.0, which has rows by topic in front of 4.x brokers. */
+function isAnsweredForOthers({ answers: { brokersShownAt }, route: { addresses } }: Pair): boolean {
+  return [...brokersShownAt].some(([address, shown]) => [...addresses].some(([broker, its]) => its !== address && shown.has(broker)));
 }
 
 function areAllOfVersion4(brokers: BrokerList): boolean {
