@@ -82,10 +82,9 @@ async function readGroupsAndRoutes(topics: readonly string[], context: ConsoleCo
   // What hangs here must leave time for reading what does not.
   const retry = { ...context.retry, deadline: halfOf(context.retry.deadline) };
   const first = { ...context, retry };
-  const enough = Math.min(PROBES, topics.length);
   const refusals: unknown[] = [];
   let isSupported = false;
-  const isRefused = () => !isSupported && refusals.length >= enough;
+  const isRefused = () => !isSupported && refusals.length >= PROBES;
   const groupsOf = new Map<string, readonly string[]>();
   async function askTopic(topic: string): Promise<OnTopic> {
     if (isRefused()) throw refusals[0];
@@ -110,10 +109,17 @@ async function readGroupsAndRoutes(topics: readonly string[], context: ConsoleCo
   }
   const open = topics.filter((topic) => !outcomes.has(topic));
   for (const [topic, outcome] of await askAllWithRetry(isRefused() ? [] : open, askTopic, retry)) outcomes.set(topic, outcome);
-  if (!isRefused()) return new Map(topics.map((topic) => [topic, outcomes.get(topic)]));
-  // With one probe, the topic itself may be the cause.
-  if (enough === PROBES) memory.unsupported.set('reading by group', true, retry.now);
-  return undefined;
+  if (isRefused()) {
+    memory.unsupported.set('reading by group', true, retry.now);
+    return undefined;
+  }
+  // The only topic with groups is refused: that may be because of the topic, so it is not remembered.
+  const isOnlyTopic = refusals.length === 1 && [...outcomes.values()].filter((outcome) => !isWithoutGroups(outcome)).length === 1;
+  return isOnlyTopic ? undefined : new Map(topics.map((topic) => [topic, outcomes.get(topic)]));
+}
+
+function isWithoutGroups(outcome: Outcome<OnTopic> | undefined): boolean {
+  return outcome?.ok === true && outcome.answer.groups.length === 0;
 }
 
 function halfOf(deadline: Deadline): Deadline {
