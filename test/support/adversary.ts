@@ -189,7 +189,8 @@ function evolve(before: ModelCluster, random: Random): ModelCluster {
   const cluster = structuredClone(before);
   for (const broker of cluster.brokers) broker.forgot = random.chance(0.04);
   for (const topic of cluster.topics.filter(({ name }) => !name.startsWith('%'))) {
-    for (const queue of Object.values(topic.queues)) queue.splice(0, queue.length, ...queue.map((offset) => offset + random.between(0, 50)));
+    for (const queue of Object.values(topic.queues))
+      queue.splice(0, queue.length, ...queue.map((offset) => offset + random.between(0, 50)));
     const missing = cluster.brokers.find(({ name }) => topic.queues[name] === undefined);
     if (missing !== undefined && topic.logical === undefined && random.chance(0.3))
       topic.queues[missing.name] = offsets(random.between(1, 4), random);
