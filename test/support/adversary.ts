@@ -1,7 +1,8 @@
+import type { Shard } from '../../src/base/names.ts';
 import { aggregate } from '../../src/lag/aggregate.ts';
 import type { Report } from '../../src/lag/report.ts';
 import type { ReadScope } from '../../src/reading/reader.ts';
-import { consoleReader, emptyConsoleMemory } from '../../src/reading/rocketmq-console/console-reader.ts';
+import { type ConsoleMemory, consoleReader, emptyConsoleMemory } from '../../src/reading/rocketmq-console/console-reader.ts';
 import {
   groupsOn,
   isBlind,
@@ -303,44 +304,61 @@ export async function runCase(one: Case, use: (time: VirtualTime) => void): Prom
 
 export let lastLog: ConsoleLog | undefined;
 
+/** How one tick is read. */
+export interface ReadOptions {
+  readonly seed: number;
+  readonly now: number;
+  readonly memory: ConsoleMemory;
+  readonly concurrency: number;
+  readonly requestTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly processQuestions: number;
+  readonly shard?: Shard;
+}
+
+/** Reads a model cluster through its console, and aggregates. Throws what the reader throws. */
+export function readModel({ cluster, faults }: AdversaryTick, time: VirtualTime, options: ReadOptions) {
+  const { now, memory, concurrency, deadlineMs, processQuestions, shard } = options;
+  const { http, log } = modelConsole(cluster, faults, { ...options, time });
+  const clock = () => now + time.now();
+  const reader = consoleReader(http, { credentials: {}, concurrency }, { memory, addSecret: () => undefined, clock });
+  const scope: ReadScope = {
+    topics: { ignored: [], shard },
+    ignoredGroups: [],
+    processQuestions,
+    deadline: time.deadlineAt(deadlineMs),
+    now,
+  };
+  const read = async () => aggregate(await time.run(reader.read(scope)), clock());
+  return { read, log };
+}
+
 async function runTick(
   one: Case,
   index: number,
-  { cluster, faults }: AdversaryTick,
+  tick: AdversaryTick,
   earlier: Earlier,
-  memory: ReturnType<typeof emptyConsoleMemory>,
+  memory: ConsoleMemory,
   use: (time: VirtualTime) => void,
 ): Promise<string | undefined> {
   const time = startVirtualTime();
   use(time);
-  const now = NOW + index * 60_000;
-  const { http, log } = modelConsole(cluster, faults, { seed: one.seed + index, time, requestTimeoutMs: one.requestTimeoutMs });
+  const { read, log } = readModel(tick, time, { ...one, seed: one.seed + index, now: NOW + index * 60_000, memory });
+  const isFaultless = tick.faults.length === 0;
   log.lies.isRefusing = earlier.isRefusing;
   lastLog = log;
-  const reader = consoleReader(
-    http,
-    { credentials: {}, concurrency: one.concurrency },
-    { memory, addSecret: () => undefined, clock: () => now + time.now() },
-  );
-  const scope: ReadScope = {
-    topics: { ignored: [] },
-    ignoredGroups: [],
-    processQuestions: one.processQuestions,
-    deadline: time.deadlineAt(one.deadlineMs),
-    now,
-  };
   let report: Report;
   try {
-    report = aggregate(await time.run(reader.read(scope)), now + time.now());
+    report = await read();
   } catch (error) {
     const { kind, message } = error as { kind?: string; message: string };
     if (kind === undefined || kind === 'internal') return `threw ${message}`;
-    return faults.length === 0 ? `without faults the tick fails: ${message}` : undefined;
+    return isFaultless ? `without faults the tick fails: ${message}` : undefined;
   }
   if (log.inFlight > 0) return `${log.inFlight} requests are still in flight`;
   if (time.now() > one.deadlineMs) return `read until ${time.now()} ms, the deadline was at ${one.deadlineMs}`;
   if (log.harm.length > 0) return `asked at the same time: ${log.harm[0]}`;
-  return judge(report, cluster, faults.length === 0, log, earlier);
+  return judge(report, tick.cluster, isFaultless, log, earlier);
 }
 
 type Observed = { kind: 'number'; rows: ReadonlyMap<string, number>; total: number } | { kind: 'unreadable' | 'unsubscribed' | 'nothing' };

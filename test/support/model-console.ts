@@ -61,6 +61,8 @@ export interface Fault {
   readonly where: Query;
   /** How often it happens; then the question is answered. */
   readonly times: number;
+  /** Which of several brokers, items or wrong values it is, from 0 to below 1; otherwise that is random. */
+  readonly pick?: number;
 }
 
 /** What was said that is not true and that nobody can see: a list that lacks something, or has no rows where there are some. */
@@ -147,7 +149,8 @@ export function modelConsole(
     const loud = loudly(fault.kind, query, answer);
     if (loud !== undefined) return loud;
     if ('refusal' in answer) return toOutcome(answer);
-    return toOutcome({ ...answer, data: spoil(endpoint, fault.kind, answer.data, query, cluster, log.lies, chance) });
+    const pick = (salt: string) => fault.pick ?? chance(salt);
+    return toOutcome({ ...answer, data: spoil(endpoint, fault.kind, answer.data, query, log.lies, pick) });
   }
 
   function groupsReached(endpoint: Endpoint, { topic = '', consumerGroup = '' }: Query): string[] {
@@ -331,15 +334,7 @@ function mapRows(data: unknown, change: (one: WithRows) => WithRows): unknown {
 }
 
 /** The data of an answer with something wrong in it. What nobody can see goes into `lies`. */
-function spoil(
-  endpoint: Endpoint,
-  kind: FaultKind,
-  data: unknown,
-  query: Query,
-  cluster: ModelCluster,
-  lies: Lies,
-  chance: Chance,
-): unknown {
+function spoil(endpoint: Endpoint, kind: FaultKind, data: unknown, query: Query, lies: Lies, chance: Chance): unknown {
   if (endpoint === 'byTopic' || endpoint === 'byGroup') return spoilRows(endpoint, kind, data, query, lies, chance);
   const lacks = <T>(items: readonly T[], note: (gone: T) => void): T[] => {
     if (kind === 'nothing') for (const item of items) note(item);
@@ -386,7 +381,7 @@ function spoil(
       return { clusterInfo: { brokerAddrTable: Object.fromEntries(brokers) }, brokerServer };
     }
     default:
-      return cluster === undefined ? data : null;
+      return data;
   }
 }
 
