@@ -1,6 +1,6 @@
 import { compare } from '../base/names.ts';
 import type { ClusterReadings, Failure, GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
-import { hasPopRetryTopic, retryTopicOf } from './rocketmq-names.ts';
+import { hasPopRetryTopic, popConsumersOf, retryTopicOf } from './rocketmq-names.ts';
 
 type ListedTopics = ClusterReadings['listedTopics'];
 
@@ -56,16 +56,23 @@ export interface GroupEvidence {
 
 export function collectEvidence(topics: readonly TopicReading[], listedTopics: ListedTopics): Map<string, GroupEvidence> {
   const evidence = new Map<string, GroupEvidence>();
+  // The retry topic may be that of a topic that was not read: one of another shard, or one that failed.
+  const popConsumers = listedTopics && popConsumersOf(listedTopics, groupNames(topics));
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
     for (const subscription of reading.subscriptions) {
       if (isPhantom(reading.topic, subscription, listedTopics) || isUnsubscribed(subscription)) continue;
       let group = evidence.get(subscription.consumerGroup);
       if (group === undefined) {
-        group = { unreadable: false, hasBacklog: false, hasOwner: false, neverCommitted: true, isPopConsumer: undefined };
+        group = {
+          unreadable: false,
+          hasBacklog: false,
+          hasOwner: false,
+          neverCommitted: true,
+          isPopConsumer: popConsumers?.has(subscription.consumerGroup),
+        };
         evidence.set(subscription.consumerGroup, group);
       }
-      if (listedTopics !== undefined) group.isPopConsumer ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
       if (!subscription.readable || whyUnread(subscription)) {
         group.unreadable = true;
         continue;
@@ -76,6 +83,13 @@ export function collectEvidence(topics: readonly TopicReading[], listedTopics: L
     }
   }
   return evidence;
+}
+
+function groupNames(topics: readonly TopicReading[]): Set<string> {
+  const names = new Set<string>();
+  for (const reading of topics)
+    if (reading.outcome === 'read') for (const { consumerGroup } of reading.subscriptions) names.add(consumerGroup);
+  return names;
 }
 
 /**

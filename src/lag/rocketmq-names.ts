@@ -84,3 +84,17 @@ export function isRetryTopic(topic: string): boolean {
 export function hasPopRetryTopic(consumerGroup: string, topic: string, listedTopics: ReadonlySet<string>): boolean {
   return ['_', '+'].some((separator) => listedTopics.has(retryTopicOf(consumerGroup) + separator + topic));
 }
+
+/**
+ * The groups that have a POP retry topic in the list, for any topic of the list. `%RETRY%order_pay` is the retry topic of a
+ * group `order_pay` where there is one: it tells nothing of a group `order` then.
+ */
+export function popConsumersOf(listedTopics: ReadonlySet<string>, groups: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  for (const topic of listedTopics) {
+    const names = groupOfRetryTopic(topic);
+    if (names === undefined || groups.has(names)) continue;
+    for (const { index } of names.matchAll(/[_+]/g)) if (listedTopics.has(names.slice(index + 1))) found.add(names.slice(0, index));
+  }
+  return found;
+}

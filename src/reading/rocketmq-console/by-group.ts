@@ -19,6 +19,8 @@ export interface GroupAnswers {
   readonly emptyAt: Set<string>;
   /** Addresses that answered. */
   readonly answered: Set<string>;
+  /** By address: the brokers of the rows that it answered with. */
+  readonly brokersShownAt: Map<string, Set<string>>;
   /** By address: why there is no answer. */
   readonly failures: Map<string, { readonly failure: Failure; readonly isRefused: boolean }>;
 }
@@ -128,11 +130,14 @@ function addressesOfMissing(answers: GroupAnswers, routes: ReadonlyMap<string, R
 function addAnswer(answers: GroupAnswers, answer: readonly { topic: string; subscription: Subscription }[], address: string): void {
   answers.answered.add(address);
   answers.failures.delete(address);
+  const shown = new Set<string>();
+  answers.brokersShownAt.set(address, shown);
   for (const { topic, subscription } of answer) {
     if (subscription.readable) {
       const brokers = answers.rows.get(topic) ?? new Map<string, Map<number, QueueReading>>();
       answers.rows.set(topic, brokers);
       for (const queue of subscription.queues) {
+        shown.add(queue.broker);
         const ofBroker = brokers.get(queue.broker) ?? new Map<number, QueueReading>();
         brokers.set(queue.broker, ofBroker.set(queue.queueId, queue));
       }
@@ -179,6 +184,7 @@ export function startGroupAnswers(group: string, topics: Iterable<string>): Grou
     invalid: new Map(),
     emptyAt: new Set(),
     answered: new Set(),
+    brokersShownAt: new Map(),
     failures: new Map(),
   };
 }
