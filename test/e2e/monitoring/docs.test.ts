@@ -58,6 +58,6 @@ describe('docs/alerts.md', () => {
   test('links to sections and names files that are there', () => {
     for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(headings).toContain(anchor);
     for (const [, file] of text.matchAll(/`((?:rules|grafana)\/[^`\s]+|\w+\.yml)`/g))
-      expect([file, existsSync(new URL(`../../monitoring/${file}`, import.meta.url))]).toEqual([file, true]);
+      expect([file, existsSync(new URL(`../../../monitoring/${file}`, import.meta.url))]).toEqual([file, true]);
   });
 });
