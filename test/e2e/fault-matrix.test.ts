@@ -166,8 +166,8 @@ beforeAll(async () => {
   ]);
   // What mostly waits does so side by side, the others a few at a time: an honest answer must not be late because of them.
   const limit = pLimit(4);
-  const _unlimited = pLimit(100);
-  const _isWaiting = ({ name }: { name: string }) => isSecond && ['hang', 'drip', '503', 'refused'].includes(name);
+  const unlimited = pLimit(100);
+  const isWaiting = ({ name }: { name: string }) => isSecond && ['hang', 'drip', '503', 'refused'].includes(name);
   const tickAll = (now: number) =>
     Promise.all(
       prepared.map(({ cell, settings, faulty }) =>
