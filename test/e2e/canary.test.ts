@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import type { Responder } from '../../src/reading/rocketmq-console/replay.ts';
-import { CELLS, CONSOLE_TARGETS, isHit, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
+import { CELLS, type Cell, CONSOLE_TARGETS, isHit, type Target, TIMEOUT_MS } from '../support/fault-cells.ts';
 import { answerWith, type Fault, faultOn } from '../support/faults.ts';
 import { runHandler } from '../support/handler-process.ts';
 import { USERNAME } from '../support/login-console.ts';
@@ -83,18 +83,26 @@ async function consoleWithSecret(first: Responder = () => false) {
   return source;
 }
 
+/** One cell for each fault and each of the two servers that it can affect. */
+const isOnConsole = ({ target }: Cell) => (CONSOLE_TARGETS as readonly Target[]).includes(target);
+const FAULTS = [...new Map(CELLS.map((cell) => [`${cell.name} ${isOnConsole(cell)}`, cell])).values()];
+
 test('no fault of the matrix gets a secret said, and nothing but the login is ever posted to the console', async () => {
   const gateway = await pushgateway();
-  const limit = pLimit(16);
+  const limit = pLimit(8);
   const said = await Promise.all(
-    CELLS.map((cell, index) =>
+    FAULTS.map((cell, index) =>
       limit(async () => {
         const fault = faultOn(cell.fault, isHit[cell.target]);
-        const onConsole = (CONSOLE_TARGETS as readonly Target[]).includes(cell.target);
+        const onConsole = isOnConsole(cell);
         const source = await consoleWithSecret(onConsole ? fault : undefined);
         const front = await proxy({ target: gateway.url, ...(onConsole ? {} : { first: fault }) });
         const env = envFor(source.url, front.url, { ...SETTINGS, ...(index % 2 ? BASIC : BEARER), CLUSTER_NAME: `cell ${index}` });
-        return { cell: `${cell.target}: ${cell.name}`, leaks: leaks(saidBy(await run({}, env))), requests: source.requests };
+        return {
+          cell: `${cell.target}: ${cell.name}`,
+          leaks: leaks(saidBy(await run({}, env, { budgetMs: cell.name === '503' ? 2_000 : 20_000 }))),
+          requests: source.requests,
+        };
       }),
     ),
   );
@@ -151,7 +159,7 @@ describe('who says what it was sent is not quoted with a secret, wherever the qu
 
   test.each(ECHOES.filter(({ where }) => ['a 500', 'a 404', 'a location'].includes(where)))('a Pushgateway, in $where', async (echo) => {
     const source = await consoleWithSecret();
-    for (const padding of [...PADDINGS, 470, 490]) {
+    for (const padding of [0, 190, 470, 490]) {
       for (const [secrets, env] of [[WITH_BASIC, BASIC] as const, [WITH_BEARER, BEARER] as const]) {
         const front = await proxy({ target: source.url, first: faultOn(saying(echo, secrets, padding), () => true) });
         // A tick that pushes its failure only, and is refused once: enough of them for every form.

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
 import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 import { connectionsPath, statePath } from './made-processes.ts';
+import { scaled } from './speed.ts';
 
-export const TIMEOUT_MS = 4000;
+export const TIMEOUT_MS = scaled(1_000);
 
 /** Requests that a fault can affect. `many topics` are all but one. */
 export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login', 'connections', 'process'] as const;
@@ -58,6 +59,9 @@ const status = (code: number, more: Partial<Record<'console' | 'login' | 'gatewa
   gateway: new RegExp(`the Pushgateway at \\S+ refused: ${code} "?status ${code}`),
   ...more,
 });
+
+/** A request that meets one of these ends with its timeout. */
+export const ENDLESS: readonly faults.Fault[] = [faults.hang, faults.drip];
 
 const ROWS: readonly Row[] = [
   // The slowest first: the others run while these wait.

@@ -37,13 +37,13 @@ export interface AlertCase {
  * a cluster has therefore run together, each in a cluster of its own.
  */
 export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
-  const together: Record<string, AlertCase[]> = {};
+  const together = new Map<string, AlertCase[]>();
   for (const one of cases.filter(isOfItsCluster)) {
     // A short case does not wait for the end of a long one.
     const duration = `${one.every} ${Math.ceil(Math.log2(lastMinute(one) / 30))}`;
-    (together[duration] ??= []).push(one);
+    together.set(duration, [...(together.get(duration) ?? []), one]);
   }
-  const files = Object.values(together).map((batch) => testFile(batch.map((one, index) => inCluster(one, `-${index}`))));
+  const files = [...together.values()].map((batch) => testFile(batch.map((one, index) => inCluster(one, `-${index}`))));
   return promtool(['test', 'rules'], [...files, ...cases.filter((one) => !isOfItsCluster(one)).map((one) => testFile([one]))]);
 }
 
