@@ -129,6 +129,18 @@ describe('npm run tick', () => {
     expect((await gateway.groups()).data).toEqual([]);
   });
 
+  test('--help says what there is, and does nothing', async () => {
+    const { code, stdout } = await tick(envFor(NOWHERE, NOWHERE), '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('npm run tick -- [options]');
+  });
+
+  test('--json says a failure as JSON as well', async () => {
+    const { code, stdout } = await tick(envFor('console', NOWHERE), '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'failed', message: expect.stringContaining('CONSOLE_URL: is wrong') });
+  });
+
   test('ends quietly when its reader has seen enough', async () => {
     const [source, gateway] = await Promise.all([replayConsole('2.1.0.processes-frozen'), pushgateway()]);
     const script = 'set -o pipefail; npm run --silent tick -- --dry-run | true';

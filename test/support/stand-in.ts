@@ -9,9 +9,8 @@ export interface StandIn {
   readonly path: string;
   /** The file that it would load and overwrite by default, which is the machine's own data. */
   readonly data: string;
-  /** Flags and names of environment variables of its last start. */
+  /** Flags of its last start. */
   flags(): string[];
-  variables(): string[];
 }
 
 /**
@@ -29,7 +28,6 @@ export function standIn(name: ServerName): StandIn {
   const data = at('var/lib/prometheus/pushgateway.data');
   const script = `#!/bin/sh
 printf '%s\\n' "$@" > '${at('flags')}'
-env > '${at('variables')}'
 case "$*" in *--persistence.file=*) exec '${program}' "$@" ;; esac
 exec '${program}' ${name === 'pushgateway' ? `'--persistence.file=${data}' ` : ''}"$@"
 `;
@@ -40,7 +38,6 @@ exec '${program}' ${name === 'pushgateway' ? `'--persistence.file=${data}' ` : '
     path: [at('bin'), process.env.PATH].join(delimiter),
     data,
     flags: () => linesOf('flags').map((flag) => flag.split('=')[0] ?? ''),
-    variables: () => linesOf('variables').map((line) => line.split('=')[0] ?? ''),
   };
 }
 
