@@ -158,7 +158,7 @@ beforeAll(async () => {
     ...SERVER_CELLS.map(async (cell) => ({ cell, ...(await twoTicksOfServer(cell)) })),
   ]);
   // Not all at once: an honest answer must not be late because all others are on their way.
-  const limit = pLimit(4);
+  const limit = pLimit(12);
   const tickAll = (now: number) =>
     Promise.all(
       prepared.map(({ settings, faulty }) =>
