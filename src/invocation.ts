@@ -9,7 +9,7 @@ import { forget, pushHealth } from './pushing/push.ts';
 import { type GatewaysWithoutGzip, openPushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
 import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/console-reader.ts';
-import { forgotten, type TickResult } from './result.ts';
+import { forgotten, RESULT_KEYS, type TickResult } from './result.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/settings.ts';
 import { tick } from './tick.ts';
@@ -51,7 +51,7 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
     clock,
   });
   const found = readSettings(variables, findings);
-  const redacting = redaction([...found.secrets, ...credentialsOfRole(tools.env)], SETTING_SPELLINGS.keys());
+  const redacting = redaction([...found.secrets, ...credentialsOfRole(tools.env)], SETTING_SPELLINGS.keys(), RESULT_KEYS);
   return await withRedaction(redacting, tools.log, async (log) => {
     try {
       const { request, settings } = await requireValid(reading, found, { warm, deadline, clock });

@@ -1,6 +1,7 @@
 import type { Deadline } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { nearNames } from './base/names.ts';
 import type { TickRequest } from './event.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
@@ -9,7 +10,7 @@ import { textOf } from './metrics/exposition.ts';
 import { pushData, pushHealth, type SoFar } from './pushing/push.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { cutExposition, everyProcess, sampleFailures, summarize, type TickResult } from './result.ts';
+import { cutExposition, detailsOfGroups, sampleFailures, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** Everything that a tick works with. State that is kept beyond the tick belongs to the caller. */
@@ -107,17 +108,21 @@ function resultOf(
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, series),
-    ...(groups === undefined ? {} : { processes: everyProcess(report) }),
+    ...(groups === undefined ? {} : detailsOfGroups(report)),
     console: reader.usage(),
     durationMs: Math.round(clock() - startedAt),
   };
 }
 
 /** A name that matches nothing is more likely mistyped than a group that is gone. */
-function refuseUnknownGroups({ groups, failures }: Report, { groups: wanted }: TickRequest): void {
+function refuseUnknownGroups({ groups, failures, otherGroups }: Report, { groups: wanted }: TickRequest): void {
   const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast + groups.unsubscribed;
   if (wanted !== undefined && found === 0 && failures.length === 0)
-    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}`);
+    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}${hintAt(nearNames(wanted, otherGroups))}`);
+}
+
+function hintAt(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` (similar names: ${names.join(', ')})`;
 }
 
 /** Reading must leave this share of the time for the pushes, but not more than the maximum. */

@@ -47,7 +47,7 @@ const ROOMS: Readonly<Record<string, { readonly doors: readonly string[]; readon
   'metrics/': { doors: ['data.ts', 'exposition.ts', 'health-metrics.ts', 'metric.ts'], mayUse: ['lag/', 'base/'] },
   // What goes into the fold and what comes out of it; and the rules, by which a reader knows what to ask.
   'lag/': {
-    doors: ['aggregate.ts', 'format.ts', 'groups.ts', 'readings.ts', 'report.ts', 'retention.ts', 'topic-names.ts'],
+    doors: ['aggregate.ts', 'format.ts', 'groups.ts', 'readings.ts', 'report.ts', 'retention.ts', 'rocketmq-names.ts'],
     mayUse: ['base/'],
   },
   'http/': { doors: ['answers.ts', 'client.ts'], mayUse: ['base/'] },

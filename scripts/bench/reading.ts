@@ -55,10 +55,18 @@ const HUNG_TOPICS = 60;
 const BROKERS = { 'broker-a': '192.0.2.10:10911', 'broker-b': '192.0.2.11:10911' } as const;
 const NAMES = Object.keys(BROKERS) as (keyof typeof BROKERS)[];
 
+/** Every topic is on both masters. */
+const ROUTE = {
+  queueDatas: NAMES.map((brokerName) => ({ brokerName, readQueueNums: QUEUES_PER_BROKER })),
+  brokerDatas: NAMES.map((brokerName) => ({ brokerName, brokerAddrs: { 0: BROKERS[brokerName] } })),
+};
+
 /** A console that takes as long as a real one does. `byTopicOnly`: it refuses to say who is on a topic, so it can be read by topic only. */
 async function startWorkingConsole(byTopicOnly: boolean, isHung: boolean): Promise<BenchConsole> {
   const groupsOf = new Map(Array.from({ length: TOPICS }, (_, index) => [`topic-${index}`, groupsOn(index)]));
   const topicsOf = (group: string) => [...groupsOf].filter(([, groups]) => groups.includes(group)).map(([topic]) => topic);
+  // Of a group with a process that hangs, the console names no client.
+  const clientOf = (group: string) => (isHung && group === HUNG_GROUP ? null : '192.0.2.7@4711#1');
   const clientsMs = (group: string) => CLIENTS_MS + (isHung && group === HUNG_GROUP ? HUNG_MS : 0);
 
   function answerTo(url: string): Answer {
@@ -71,14 +79,15 @@ async function startWorkingConsole(byTopicOnly: boolean, isHung: boolean): Promi
       return answer({ clusterInfo: { brokerAddrTable } }, 3 * CALL_MS);
     }
     if (pathname === '/topic/queryTopicConsumerInfo.query' && !byTopicOnly) return answer({ groupList: groups }, CALL_MS);
+    if (pathname === '/topic/route.query' && !byTopicOnly) return answer(ROUTE, CALL_MS);
     if (pathname === '/consumer/queryTopicByConsumer.query') {
       const brokers = NAMES.filter((name) => BROKERS[name] === searchParams.get('address'));
-      const data = topicsOf(group).map((name) => ({ topic: name, queueStatInfoList: rowsAt(brokers) }));
+      const data = topicsOf(group).map((name) => ({ topic: name, queueStatInfoList: rowsAt(brokers, clientOf(group)) }));
       return answer(data, CALL_MS + clientsMs(group));
     }
     if (pathname === '/topic/queryConsumerByTopic.query') {
       const ms = groups.reduce((sum, name) => sum + NAMES.length * CALL_MS + clientsMs(name), 2 * CALL_MS);
-      return answer(Object.fromEntries(groups.map((name) => [name, { topic, queueStatInfoList: rowsAt(NAMES) }])), ms);
+      return answer(Object.fromEntries(groups.map((name) => [name, { topic, queueStatInfoList: rowsAt(NAMES, clientOf(name)) }])), ms);
     }
     return refusal('no such question here', 0);
   }
@@ -102,14 +111,14 @@ function groupsOn(topic: number): string[] {
   return [...new Set(groups)];
 }
 
-function rowsAt(brokers: readonly string[]) {
+function rowsAt(brokers: readonly string[], clientInfo: string | null) {
   return brokers.flatMap((brokerName) =>
     Array.from({ length: QUEUES_PER_BROKER }, (_, queueId) => ({
       brokerName,
       queueId,
       brokerOffset: 1_000_000,
       consumerOffset: 999_990,
-      clientInfo: '192.0.2.7@4711#1',
+      clientInfo,
       lastTimestamp: 1_795_403_459_642,
     })),
   );

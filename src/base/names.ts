@@ -41,3 +41,33 @@ export function formatShard({ index, count }: Shard): string {
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+const MOST_NEAR_NAMES = 5;
+/** One typing error in so many characters still looks like the same name. */
+const CHARACTERS_PER_ERROR = 3;
+
+/** The names that are most like one of the wanted ones: those that contain it, or differ in few characters. The best first. */
+export function nearNames(wanted: readonly string[], names: Iterable<string>): string[] {
+  const near: { readonly name: string; readonly errors: number }[] = [];
+  for (const name of new Set(names)) {
+    const errors = Math.min(...wanted.map((text) => errorsBetween(text.replaceAll('*', '').toLowerCase(), name.toLowerCase())));
+    if (errors <= name.length / CHARACTERS_PER_ERROR) near.push({ name, errors });
+  }
+  return near
+    .sort((a, b) => a.errors - b.errors || compare(a.name, b.name))
+    .slice(0, MOST_NEAR_NAMES)
+    .map(({ name }) => name);
+}
+
+/** How many characters to insert, delete or replace; a name that contains the other counts as one error. */
+function errorsBetween(a: string, b: string): number {
+  if (a !== '' && b !== '' && (a.includes(b) || b.includes(a))) return a === b ? 0 : 1;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1)
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length] ?? a.length;
+}

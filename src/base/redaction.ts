@@ -45,7 +45,7 @@ export interface Redaction {
  * - in names of the cluster's own objects and in the exposition: a secret that is a word and could be such a name. Names
  *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
  */
-export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
+export function redaction(secrets: readonly string[], ownNames: Iterable<string> = [], keys: ResultKeys = NO_KEYS): Redaction {
   const kept = [...ownNames];
   const added = new Map<string, string[]>();
   const toForms = (secret: string) => added.get(secret) ?? formsOf(secret);
@@ -64,7 +64,7 @@ export function redaction(secrets: readonly string[], ownNames: Iterable<string>
   };
   return {
     text: (text) => redact().text(text),
-    deep: (value) => redactDeep(value, redact().text, redact().name),
+    deep: (value) => redactDeep(value, redact().text, redact().name, keys),
     addSecret(secret) {
       const forms = added.get(secret);
       // A map keeps the order of insertion: the oldest comes first.
@@ -86,31 +86,28 @@ function isWord(secret: string): boolean {
   return secret.length <= 16 && /^[a-z]+([-_][a-z]+)*\d{0,4}$/i.test(secret.trim());
 }
 
-/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
-const NAME_KEYS = new Set([
-  'cluster',
-  'outcome',
-  'kind',
-  'shard',
-  'topic',
-  'consumerGroup',
-  'consumerClientIP',
-  'consumerClientPID',
-  'groups',
-  'exposition',
-]);
+/** Keys of results and log fields: whose values are names, and whose are sentences even inside the value of a key of names. */
+export interface ResultKeys {
+  readonly names: ReadonlySet<string>;
+  readonly sentences: ReadonlySet<string>;
+}
 
-/** Keys whose values are sentences, also inside the value of a key of names. */
-const SENTENCE_KEYS = new Set(['message', 'because']);
+const NO_KEYS: ResultKeys = { names: new Set(), sentences: new Set() };
 
-/** Redacts every string inside a value, by the rule for sentences or the rule for names. */
-export function redactDeep<T>(value: T, redactText: (text: string) => string, redactName = redactText, isName = false): T {
+/** Redacts every string inside a value: by the rule for names below the keys of names, by the rule for sentences elsewhere. */
+export function redactDeep<T>(
+  value: T,
+  redactText: (text: string) => string,
+  redactName = redactText,
+  keys: ResultKeys = NO_KEYS,
+  isName = false,
+): T {
   if (typeof value === 'string') return (isName ? redactName(value) : redactText(value)) as T;
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactText, redactName, isName)) as T;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactText, redactName, keys, isName)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    redactDeep(item, redactText, redactName, !SENTENCE_KEYS.has(key) && (isName || NAME_KEYS.has(key))),
+    redactDeep(item, redactText, redactName, keys, !keys.sentences.has(key) && (isName || keys.names.has(key))),
   ]);
   return Object.fromEntries(entries) as T;
 }

@@ -1,6 +1,6 @@
 import { LagPusherError } from '../base/errors.ts';
 import { matchesAny, type Shard, shardOf } from '../base/names.ts';
-import { isSystemTopic } from '../lag/topic-names.ts';
+import { isSystemTopic } from '../lag/rocketmq-names.ts';
 
 export interface TopicSelection {
   /** Names or globs to leave out. */

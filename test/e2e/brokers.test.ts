@@ -51,15 +51,18 @@ describe('a recorded cluster that has deleted what was not consumed', () => {
     const short = told.map((line) =>
       line.replace(/instance="",job="rocketmq-monitor",|rocketmqClusterName="test",?/g, '').replace(',}', '}'),
     );
+    const zero = (name: string) => ['broker-a', 'broker-b'].map((broker) => `rocketmq_broker_${name}{broker="${broker}"} 0`);
     expect(short).toEqual([
       'rocketmq_broker_delayed_messages{broker="broker-a",level="3"} 61',
       'rocketmq_broker_delayed_messages{broker="broker-a",level="4"} 164',
       'rocketmq_broker_delayed_messages{broker="broker-a",level="5"} 11',
       'rocketmq_broker_disk_used_ratio{broker="broker-a"} 0.23',
       'rocketmq_broker_disk_used_ratio{broker="broker-b"} 0.23',
+      ...zero('dispatch_behind_bytes'),
       'rocketmq_broker_earliest_message_timestamp_seconds{broker="broker-a"} 1.795570465111e+09',
       'rocketmq_broker_info{broker="broker-a",version="V5_5_1"} 1',
       'rocketmq_broker_info{broker="broker-b",version="V5_5_1"} 1',
+      ...['page_cache_lock_seconds', 'pull_wait_seconds', 'send_wait_seconds', 'timer_behind_seconds', 'timer_messages'].flatMap(zero),
     ]);
   });
 

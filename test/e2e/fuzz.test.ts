@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseClientId } from '../../src/lag/client-id.ts';
+import { parseClientId } from '../../src/lag/rocketmq-names.ts';
 import { decodeEnvelope, RefusedError, WireError } from '../../src/reading/rocketmq-console/answers.ts';
 import {
   decodeClientState,

@@ -129,14 +129,17 @@ describe('what is asked of processes', () => {
     expect(reasonOf(ran)).toEqual(['catching-up']);
   });
 
-  test('a client id that one master knows twice is two processes', async () => {
+  test.each([
+    ['192.0.2.7@same', 'duplicate-client-id'],
+    [CLIENT, 'catching-up'],
+  ])('the client id %s that one master knows twice: %s', async (clientId, reason) => {
     const ran = await tickOf([
-      ...behind(),
+      ...behind({ clientInfo: clientId }),
       brokers({ 'broker-a': MASTER }),
-      connections('g', MASTER, CLIENT, CLIENT),
-      clientState('g', CLIENT, 't'),
+      connections('g', MASTER, clientId, clientId),
+      clientState('g', clientId, 't'),
     ]);
-    expect(reasonOf(ran)).toEqual(['duplicate-client-id']);
+    expect(reasonOf(ran)).toEqual([reason]);
   });
 
   test('a group that no master knows, with gRPC and without', async () => {

@@ -86,8 +86,8 @@ describe('a server that never tells times', () => {
     return aggregate({ ...readings(topics, { g: says('CLUSTERING', online(1)) }, also), tells }, NOW).subscriptions[0];
   }
 
-  test('6. has no delay and no margin where another would have outlived its messages', () => {
-    expect(subscriptionOf({ owners: true, times: true }, {})).toMatchObject({ delaySeconds: 3600, retentionMarginSeconds: 0 });
+  test('6. has no margin where another would have outlived its messages, and neither has a delay', () => {
+    expect(subscriptionOf({ owners: true, times: true }, {})).toMatchObject({ delaySeconds: null, retentionMarginSeconds: 0 });
     expect(subscriptionOf({ owners: true, times: false }, {})).toMatchObject({ delaySeconds: null, retentionMarginSeconds: null });
   });
 

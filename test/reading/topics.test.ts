@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesAny, shardOf } from '../../src/base/names.ts';
-import { deadLettersOf, isSystemTopic } from '../../src/lag/topic-names.ts';
+import { deadLettersOf, isSystemTopic } from '../../src/lag/rocketmq-names.ts';
 import { decodeTopicList } from '../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { rotate, selectFromAll, selectTopics } from '../../src/reading/topics.ts';
 import { NOW } from '../support/readings.ts';

@@ -77,7 +77,20 @@ export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'time
 
 /** A broker whose runtime table has only the given fields. */
 export function broker(fields: Partial<BrokerReading> = {}): BrokerReading {
-  return { broker: 'broker-a', earliestMessageAt: null, diskUsedRatio: null, delayed: new Map(), version: null, ...fields };
+  return {
+    broker: 'broker-a',
+    earliestMessageAt: null,
+    diskUsedRatio: null,
+    delayed: new Map(),
+    version: null,
+    pullWaitSeconds: null,
+    sendWaitSeconds: null,
+    pageCacheLockSeconds: null,
+    dispatchBehindBytes: null,
+    timerBehindSeconds: null,
+    timerMessages: null,
+    ...fields,
+  };
 }
 
 /** The first stored offsets of the queues of one broker, starting at queue 0. */

@@ -13,8 +13,8 @@ import type { FailureClass } from '../retry.ts';
 /** One question: its path, and how the `data` of its answer is decoded. `Params` are sent as the query. */
 export interface Endpoint<Params extends Readonly<Record<string, string>>, Answer> {
   readonly path: string;
-  /** Throws a `WireError` that names the wrong field. */
-  readonly decode: (data: unknown, params: Params) => Answer;
+  /** `readAt` is when the answer arrived, epoch ms. Throws a `WireError` that names the wrong field. */
+  readonly decode: (data: unknown, params: Params, readAt: number) => Answer;
 }
 
 /** The server at CONSOLE_URL does not seem to be a rocketmq-console. */

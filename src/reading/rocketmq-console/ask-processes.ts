@@ -112,19 +112,27 @@ async function askClient(consumerGroup: string, clientId: string, { context, ask
   return outcome.outcome === 'failed' ? { outcome: 'failed', failure: outcome.failure } : UNASKED;
 }
 
-/** Each client once. Two masters see one client at two addresses, so only the addresses at one master count. */
+/** Each client once. Two masters see one client at two addresses, so the addresses at different masters are never added up. */
 function mergeClients(connected: readonly Connected[]): Omit<ClientReading, 'answer'>[] {
   const clients = new Map<string, Omit<ClientReading, 'answer'>>();
   for (const { clientId, addresses, language, version } of connected) {
     const earlier = clients.get(clientId);
     clients.set(clientId, {
       clientId,
-      addresses: Math.max(addresses.size, earlier?.addresses ?? 0),
+      addresses: Math.min(addresses.size, earlier?.addresses ?? Infinity),
+      connections: Math.max(addresses.size, earlier?.connections ?? 0),
+      address: earlier?.address ?? ipOf(addresses),
       language: earlier?.language ?? language,
       version: earlier?.version ?? version,
     });
   }
   return [...clients.values()];
+}
+
+/** The IP address of a connection, `ip:port`; of several, the first in the order of names. */
+function ipOf(addresses: ReadonlySet<string>): string | null {
+  const [first] = [...addresses].map((address) => address.replace(/^\/|:\d+$/g, '')).sort();
+  return first || null;
 }
 
 /** gRPC came with RocketMQ 5. A broker of unknown version may be one of those. */

@@ -19,6 +19,8 @@ export interface GroupAnswers {
   readonly emptyAt: Set<string>;
   /** Addresses that answered. */
   readonly answered: Set<string>;
+  /** By address: the brokers of the rows that it answered with. */
+  readonly brokersShownAt: Map<string, Set<string>>;
   /** By address: why there is no answer. */
   readonly failures: Map<string, { readonly failure: Failure; readonly isRefused: boolean }>;
 }
@@ -70,7 +72,7 @@ async function readGroupsAt(
 
   async function askBroker(answers: GroupAnswers, address: string): Promise<{ isHanging: boolean }> {
     return await limit.run(async () => {
-      if (breaker.isOpen(address)) throw new BrokerHangsError(address);
+      if (breaker.isOpen(address)) throw new BrokerHangsError();
       const startedAt = performance.now();
       try {
         const answer = await ask(context, ROWS_BY_GROUP, { consumerGroup: answers.group, address });
@@ -128,11 +130,14 @@ function addressesOfMissing(answers: GroupAnswers, routes: ReadonlyMap<string, R
 function addAnswer(answers: GroupAnswers, answer: readonly { topic: string; subscription: Subscription }[], address: string): void {
   answers.answered.add(address);
   answers.failures.delete(address);
+  const shown = new Set<string>();
+  answers.brokersShownAt.set(address, shown);
   for (const { topic, subscription } of answer) {
     if (subscription.readable) {
       const brokers = answers.rows.get(topic) ?? new Map<string, Map<number, QueueReading>>();
       answers.rows.set(topic, brokers);
       for (const queue of subscription.queues) {
+        shown.add(queue.broker);
         const ofBroker = brokers.get(queue.broker) ?? new Map<number, QueueReading>();
         brokers.set(queue.broker, ofBroker.set(queue.queueId, queue));
       }
@@ -146,15 +151,15 @@ function noteFailure({ failures }: GroupAnswers, address: string, error: unknown
   // Running out of time says less than what went wrong before.
   if (failures.has(address) && kind === 'deadline') return;
   failures.set(address, {
-    failure: { kind, message: `asked for it, the broker at ${address} failed: ${message}` },
+    failure: { kind, message },
     isRefused: kind !== 'deadline' && !(error instanceof BrokerHangsError) && retry.classify(error) === 'final',
   });
 }
 
 /** The broker did not answer in time for several groups, so further groups are not asked there in this tick. */
 class BrokerHangsError extends LagPusherError {
-  constructor(address: string) {
-    super('broker-unreachable', `the broker at ${address} did not answer for the groups before it, and was not asked again`);
+  constructor() {
+    super('broker-unreachable', 'it did not answer for several groups before this one, and was not asked again in this tick');
   }
 }
 
@@ -179,6 +184,7 @@ export function startGroupAnswers(group: string, topics: Iterable<string>): Grou
     invalid: new Map(),
     emptyAt: new Set(),
     answered: new Set(),
+    brokersShownAt: new Map(),
     failures: new Map(),
   };
 }
@@ -201,7 +207,10 @@ export function findByGroup(answers: GroupAnswers, topic: string, route: Route):
   for (const broker of brokers) {
     const address = route.addresses.get(broker);
     const failed = address === undefined ? undefined : answers.failures.get(address);
-    if (failed !== undefined) return { kind: 'failed', ...failed };
+    if (failed !== undefined) {
+      const message = `asked for it, broker ${broker} (${address}) failed: ${failed.failure.message}`;
+      return { kind: 'failed', isRefused: failed.isRefused, failure: { kind: failed.failure.kind, message } };
+    }
     if (address === undefined || !answers.answered.has(address))
       return {
         kind: 'failed',

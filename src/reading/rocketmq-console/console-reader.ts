@@ -2,7 +2,7 @@ import { LagPusherError } from '../../base/errors.ts';
 import { type BodyBudget, type HttpClient, openHttp } from '../../http/client.ts';
 import type { ClusterReadings, MinOffsets, TopicReading } from '../../lag/readings.ts';
 import { type LossReadings, topicsThatMayHaveLostMessages } from '../../lag/retention.ts';
-import { deadLettersOf } from '../../lag/topic-names.ts';
+import { deadLettersOf } from '../../lag/rocketmq-names.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
 import { allOrFirstError, askAllWithRetry, askWithRetry, startAdaptiveLimit, startProgress } from '../retry.ts';
 import { NoTopicsError, rotate, selectFromAll } from '../topics.ts';
@@ -64,7 +64,7 @@ export function consoleReader(
   async function readCluster(scope: ReadScope): Promise<ClusterReadings> {
     const { deadline, now } = scope;
     const retry = { limit: startAdaptiveLimit(settings.concurrency), deadline, now, classify: classifyFailure };
-    const first: ConsoleContext = { session, scope, memory, retry };
+    const first: ConsoleContext = { session, scope, memory, clock: tools.clock, retry };
     const [{ wanted, ignored, listed }] = await allOrFirstError(listTopics(first), refuseAnotherNameServer(settings.nameServer, first));
     const context: ConsoleContext = { ...first, retry: { ...retry, progress: startProgress(scope.onProgress) } };
     const read = await readTopics(wanted, listed, context, settings.concurrency);

@@ -9,6 +9,8 @@ export interface ConsoleContext {
   readonly session: Session;
   readonly scope: ReadScope;
   readonly memory: ConsoleMemory;
+  /** Epoch ms. */
+  readonly clock: () => number;
   /** How questions are retried, and by when all of them have ended. */
   readonly retry: RetryOptions;
 }
@@ -18,14 +20,15 @@ export interface ConsoleContext {
  * back by the deadline (by default that of `retry`).
  */
 export async function ask<Params extends Readonly<Record<string, string>>, Answer>(
-  { session, retry }: Pick<ConsoleContext, 'session' | 'retry'>,
+  { session, retry, clock }: Pick<ConsoleContext, 'session' | 'retry' | 'clock'>,
   { path, decode }: Endpoint<Params, Answer>,
   params: Params,
   deadline: Deadline = retry.deadline,
 ): Promise<Answer> {
   const query = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`);
   const answer = await session.send({ method: 'GET', path: query.length === 0 ? path : `${path}?${query.join('&')}` }, deadline);
-  return decode(readAnswer(answer, session.baseUrl + path), params);
+  const readAt = clock();
+  return decode(readAnswer(answer, session.baseUrl + path), params, readAt);
 }
 
 /**

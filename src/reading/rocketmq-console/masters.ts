@@ -1,4 +1,5 @@
 import type { Failure } from '../../lag/readings.ts';
+import { retryTopicOf } from '../../lag/rocketmq-names.ts';
 import type { TopicsRead } from './read-strategy.ts';
 import { isBrokerList } from './read-strategy.ts';
 
@@ -27,8 +28,10 @@ export function toMasters({ topics, brokers, routes }: TopicsRead): Masters {
   const versions = new Map(listed.map(({ broker, version }) => [broker, version]));
   const mastersOf = new Map<string, Map<string, Master>>();
   const unreachable = new Map<string, string>();
+  const unread = new Set<string>();
   for (const reading of topics) {
     const route = routes.get(reading.topic);
+    if (reading.outcome !== 'read') unread.add(reading.topic);
     if (reading.outcome !== 'read' || route === undefined) continue;
     for (const { consumerGroup } of reading.subscriptions) {
       const masters = mastersOf.get(consumerGroup) ?? new Map<string, Master>();
@@ -44,7 +47,10 @@ export function toMasters({ topics, brokers, routes }: TopicsRead): Masters {
     of: (group) => [...(mastersOf.get(group)?.values() ?? [])],
     whyIncomplete: (group) => {
       const broker = unreachable.get(group);
-      return broker === undefined ? undefined : { kind: 'broker-unreachable', message: `no route has an address of broker ${broker}` };
+      if (broker !== undefined) return { kind: 'broker-unreachable', message: `no route has an address of broker ${broker}` };
+      // Every broker to which a group was ever connected has its retry topic.
+      const retryTopic = retryTopicOf(group);
+      return unread.has(retryTopic) ? { kind: 'unread', message: `${retryTopic} was not read, so its brokers are unknown` } : undefined;
     },
     areRouted: true,
   };

@@ -114,7 +114,7 @@ async function askModel(consumerGroup: string, address: string, context: Console
 }
 
 function openQuestion(answer: GroupAnswer, group: GroupEvidence | undefined): 'who is online' | 'does it broadcast' | undefined {
-  if (!answer.answered || group === undefined || !group.hasBacklog || group.held || isSettled(answer)) return undefined;
+  if (!answer.answered || group === undefined || !group.hasBacklog || group.hasOwner || isSettled(answer)) return undefined;
   if (presenceOf(answer, group).kind === 'offline') return 'who is online';
   return group.neverCommitted && answer.presence.kind === 'unknown' ? 'does it broadcast' : undefined;
 }

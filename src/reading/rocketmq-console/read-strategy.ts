@@ -6,7 +6,7 @@ import type { Failure, QueueReading, Subscription, TopicReading } from '../../la
 import { wantsGroup } from '../reader.ts';
 import { allOrFirstError, askAllWithRetry, askWithoutRetry, askWithRetry, type Outcome } from '../retry.ts';
 import { rotate } from '../topics.ts';
-import { LoginError, NotAConsoleError, RefusedError, StatusError, WireError } from './answers.ts';
+import { LoginError, NotAConsoleError, RefusedError, StatusError } from './answers.ts';
 import {
   type FoundByGroup,
   findByGroup,
@@ -82,10 +82,9 @@ async function readGroupsAndRoutes(topics: readonly string[], context: ConsoleCo
   // What hangs here must leave time for reading what does not.
   const retry = { ...context.retry, deadline: halfOf(context.retry.deadline) };
   const first = { ...context, retry };
-  const enough = Math.min(PROBES, topics.length);
   const refusals: unknown[] = [];
   let isSupported = false;
-  const isRefused = () => !isSupported && refusals.length >= enough;
+  const isRefused = () => !isSupported && refusals.length >= PROBES;
   const groupsOf = new Map<string, readonly string[]>();
   async function askTopic(topic: string): Promise<OnTopic> {
     if (isRefused()) throw refusals[0];
@@ -110,10 +109,17 @@ async function readGroupsAndRoutes(topics: readonly string[], context: ConsoleCo
   }
   const open = topics.filter((topic) => !outcomes.has(topic));
   for (const [topic, outcome] of await askAllWithRetry(isRefused() ? [] : open, askTopic, retry)) outcomes.set(topic, outcome);
-  if (!isRefused()) return new Map(topics.map((topic) => [topic, outcomes.get(topic)]));
-  // With one probe, the topic itself may be the cause.
-  if (enough === PROBES) memory.unsupported.set('reading by group', true, retry.now);
-  return undefined;
+  if (isRefused()) {
+    memory.unsupported.set('reading by group', true, retry.now);
+    return undefined;
+  }
+  // The only topic with groups is refused: that may be because of the topic, so it is not remembered.
+  const isOnlyTopic = refusals.length === 1 && [...outcomes.values()].filter((outcome) => !isWithoutGroups(outcome)).length === 1;
+  return isOnlyTopic ? undefined : new Map(topics.map((topic) => [topic, outcomes.get(topic)]));
+}
+
+function isWithoutGroups(outcome: Outcome<OnTopic> | undefined): boolean {
+  return outcome?.ok === true && outcome.answer.groups.length === 0;
 }
 
 function halfOf(deadline: Deadline): Deadline {
@@ -125,12 +131,10 @@ const UNSUPPORTED_STATUSES: ReadonlySet<number> = new Set([400, 403, 404, 405]);
 
 function isUnsupported(error: unknown): boolean {
   // A text with a code comes from a broker or a name server: the console does support the question.
-  if (error instanceof RefusedError) return error.kind === 'refused' && !/\bCODE: *\d|No topic route info/i.test(error.words);
-  return (
-    error instanceof NotAConsoleError ||
-    error instanceof WireError ||
-    (error instanceof StatusError && UNSUPPORTED_STATUSES.has(error.status))
-  );
+  // One with an exception from within the console tells of a fault: rows by topic could not be held against a route then.
+  if (error instanceof RefusedError)
+    return error.kind === 'refused' && !/\bCODE: *\d|No topic route info|NullPointerException/i.test(error.words);
+  return error instanceof NotAConsoleError || (error instanceof StatusError && UNSUPPORTED_STATUSES.has(error.status));
 }
 
 /** The list of brokers with their state. It waits for every broker, so a hanging one is not waited for a second time. */
@@ -218,7 +222,7 @@ async function settlePairs(
     (pairsOf.get(topic) ?? []).map(({ group }) => group),
   );
   const byTopic = new Map(readings.map((reading) => [reading.topic, reading]));
-  const isBlind = areAllOfVersion4(brokers) && hasNoRows(readings);
+  const isBlind = areAllOfVersion4(brokers) && hasNoRows(readings) && !pairs.some(isAnsweredForOthers);
   const settled = new Map(pairs.map((pair) => [pair, settle(pair, byTopic.get(pair.topic), isBlind)]));
 
   const withoutRows = open.filter((pair) => !settled.get(pair)?.readable && byTopic.get(pair.topic)?.outcome === 'read');
@@ -259,8 +263,10 @@ function settle({ topic, group, route, answers, byGroup }: Pair, reading: TopicR
   const invalid = answers.invalid.get(topic) ?? (byTopic?.readable === false && byTopic.failure !== NO_ROWS ? byTopic.failure : undefined);
   if (invalid !== undefined) return unreadable(invalid);
   const queues = byGroup.kind === 'missing' ? byGroup.queues : [];
-  // Nobody can tell more about a group that has not committed on every queue: the admin tool shows these rows as well.
-  if (isBlind && queues.length > 0 && !answers.emptyAt.has(topic)) return rows(queues);
+  // Nobody can tell more about a group that has not committed at every broker: the admin tool shows these rows as well. A
+  // broker that shows some of its queues and not the others has lost rows on the way.
+  const hasPart = byGroup.kind === 'missing' && queues.some(({ broker }) => byGroup.brokers.includes(broker));
+  if (isBlind && queues.length > 0 && !hasPart && !answers.emptyAt.has(topic)) return rows(queues);
   const most = Math.max(queues.length, byTopic?.readable ? byTopic.queues.length : 0);
   return unreadable(most === 0 ? NO_ROWS : { kind: 'no-rows', message: `only ${most} of its ${countQueues(route)} queues have a row` });
 }
@@ -269,6 +275,11 @@ function settle({ topic, group, route, answers, byGroup }: Pair, reading: TopicR
 function hasNoRows(readings: readonly TopicReading[]): boolean {
   const subscriptions = readings.flatMap((reading) => (reading.outcome === 'read' ? reading.subscriptions : []));
   return subscriptions.length > 0 && !subscriptions.some(({ readable }) => readable);
+}
+
+/** Some broker's address brought another broker's rows: console 1.0.0, which has rows by topic in front of 4.x brokers. */
+function isAnsweredForOthers({ answers: { brokersShownAt }, route: { addresses } }: Pair): boolean {
+  return [...brokersShownAt].some(([address, shown]) => [...addresses].some(([broker, its]) => its !== address && shown.has(broker)));
 }
 
 function areAllOfVersion4(brokers: BrokerList): boolean {
@@ -318,8 +329,9 @@ function fillIn(topic: string, consumerGroup: string, answers: GroupAnswers | un
   });
   if (!isBrokerList(brokers))
     return unreadable({ kind: brokers.kind, message: `the brokers to ask for it are unknown: ${brokers.message}` });
-  const [failed] = answers?.failures.values() ?? [];
-  if (failed !== undefined) return unreadable(failed.failure);
+  const [[address, failed] = []] = answers?.failures ?? [];
+  if (failed !== undefined)
+    return unreadable({ kind: failed.failure.kind, message: `asked for it, the broker at ${address} failed: ${failed.failure.message}` });
   const isAnswered = answers !== undefined && brokers.every(({ address }) => answers.answered.has(address));
   if (!isAnswered) return unreadable({ kind: 'deadline', message: 'not reached before the deadline' });
   const invalid = answers.invalid.get(topic);

@@ -77,7 +77,7 @@ const WithRows = v.object({ topic: v.nullish(name), queueStatInfoList: Queues })
 type Row = v.InferOutput<typeof Queue>;
 
 /** Every consumer group of one topic. A group without rows is one that the console itself could not read. */
-export function decodeSubscriptions(data: unknown, topic?: string): Subscription[] {
+export function decodeSubscriptions(data: unknown, topic?: string, readAt?: number): Subscription[] {
   const subscriptions = new Map<string, Subscription>();
   for (const [group, value] of entries(data, 'data')) {
     const consumerGroup = group.toWellFormed();
@@ -87,7 +87,7 @@ export function decodeSubscriptions(data: unknown, topic?: string): Subscription
       consumerGroup,
       again
         ? { consumerGroup, readable: false, failure }
-        : decodeSubscription(consumerGroup, value, `data[${excerpt(JSON.stringify(group))}]`, topic),
+        : decodeSubscription(consumerGroup, value, `data[${excerpt(JSON.stringify(group))}]`, { topic, readAt }),
     );
   }
   return [...subscriptions.values()];
@@ -96,20 +96,26 @@ export function decodeSubscriptions(data: unknown, topic?: string): Subscription
 /** Every group on a topic with its rows. */
 export const ROWS_BY_TOPIC: Endpoint<{ topic: string }, Subscription[]> = {
   path: '/topic/queryConsumerByTopic.query',
-  decode: (data, { topic }) => decodeSubscriptions(data, topic),
+  decode: (data, { topic }, readAt) => decodeSubscriptions(data, topic, readAt),
 };
 
 const TopicsOfGroup = list(v.looseObject({ topic: name }));
 
 /** One group's rows by topic, as one broker knows them. A topic with an empty list is there, as unreadable. */
-export function decodeTopicsOfGroup(consumerGroup: string, data: unknown): { topic: string; subscription: Subscription }[] {
+export function decodeTopicsOfGroup(
+  consumerGroup: string,
+  data: unknown,
+  readAt?: number,
+): { topic: string; subscription: Subscription }[] {
   const subscriptions = new Map<string, Subscription>();
   check(TopicsOfGroup, data, 'data').forEach((value, index) => {
     const { topic } = value;
     const failure: Failure = { kind: 'shape', message: `data lists topic ${topic} twice` };
     subscriptions.set(
       topic,
-      subscriptions.has(topic) ? { consumerGroup, readable: false, failure } : decodeSubscription(consumerGroup, value, `data[${index}]`),
+      subscriptions.has(topic)
+        ? { consumerGroup, readable: false, failure }
+        : decodeSubscription(consumerGroup, value, `data[${index}]`, { readAt }),
     );
   });
   return Array.from(subscriptions, ([topic, subscription]) => ({ topic, subscription }));
@@ -121,12 +127,18 @@ export function decodeTopicsOfGroup(consumerGroup: string, data: unknown): { top
  */
 export const ROWS_BY_GROUP: Endpoint<{ consumerGroup: string; address: string }, { topic: string; subscription: Subscription }[]> = {
   path: '/consumer/queryTopicByConsumer.query',
-  decode: (data, { consumerGroup }) => decodeTopicsOfGroup(consumerGroup, data),
+  decode: (data, { consumerGroup }, readAt) => decodeTopicsOfGroup(consumerGroup, data, readAt),
 };
 
-function decodeSubscription(consumerGroup: string, value: unknown, where: string, topic?: string): Subscription {
+/** Of one answer: the topic that was asked about, and when the answer arrived. */
+interface OfAnswer {
+  readonly topic?: string | undefined;
+  readonly readAt: number | undefined;
+}
+
+function decodeSubscription(consumerGroup: string, value: unknown, where: string, { topic, readAt }: OfAnswer): Subscription {
   try {
-    const queues = readQueues(rowsAsTheyAre(value, topic) ?? checkRows(value, where, topic), where);
+    const queues = readQueues(rowsAsTheyAre(value, topic) ?? checkRows(value, where, topic), where, readAt);
     return queues.length === 0 ? { consumerGroup, readable: false, failure: NO_ROWS } : { consumerGroup, readable: true, queues };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -169,7 +181,7 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && value.isWellFormed();
 }
 
-function readQueues(rows: readonly Row[], where: string): QueueReading[] {
+function readQueues(rows: readonly Row[], where: string, readAt: number | undefined): QueueReading[] {
   const seen = new Map<string, Set<number>>();
   return rows.map((row, index) => {
     const ids = seen.get(row.brokerName) ?? new Set<number>();
@@ -178,7 +190,7 @@ function readQueues(rows: readonly Row[], where: string): QueueReading[] {
     // Ahead of the broker it is no backlog, however far; a backlog that is not exact is none.
     if (!Number.isSafeInteger(row.consumerOffset) && row.consumerOffset < row.brokerOffset)
       throw new WireError(`${where}.queueStatInfoList[${index}].consumerOffset: expected an integer, got ${row.consumerOffset}`);
-    return {
+    const queue: Writable<QueueReading> = {
       broker: row.brokerName,
       queueId: row.queueId,
       brokerOffset: row.brokerOffset,
@@ -186,8 +198,12 @@ function readQueues(rows: readonly Row[], where: string): QueueReading[] {
       clientId: row.clientInfo ? row.clientInfo : null,
       lastTimestamp: row.lastTimestamp > 0 ? row.lastTimestamp : null,
     };
+    if (readAt !== undefined) queue.readAt = readAt;
+    return queue;
   });
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const Table = v.object({ offsetTable: v.unknown() });
 const Offsets = v.object({ minOffset: count, maxOffset: count });

@@ -1,6 +1,6 @@
 import { groupBy } from '../../base/collections.ts';
 import type { Failure } from '../../lag/readings.ts';
-import { isRetryTopic } from '../../lag/topic-names.ts';
+import { isRetryTopic } from '../../lag/rocketmq-names.ts';
 import { askAllWithRetry } from '../retry.ts';
 import { CLIENT_STATE, CONNECTIONS, saysNobodyIsOnline } from './client-endpoints.ts';
 import { ask, type ConsoleContext } from './context.ts';

@@ -154,6 +154,12 @@ describe('the brokers of a cluster', () => {
       diskUsedRatio: 0.5,
       delayed: new Map(),
       version: 'V5_5_1',
+      pullWaitSeconds: null,
+      sendWaitSeconds: null,
+      pageCacheLockSeconds: null,
+      dispatchBehindBytes: null,
+      timerBehindSeconds: null,
+      timerMessages: null,
     });
   });
 

@@ -145,6 +145,7 @@ describe('how a client is', () => {
       subscriptions: [],
       activity: [],
       queues: [{ topic: 't', broker: 'b', queueId: 3, inHand: 0, finishedOffset: null, lastPull: null, lastFinish: null }],
+      popped: [],
     });
     expect(
       decodeClientState(info({}, { [QUEUE]: { ...held, commitOffset: -1, lastPullTimestamp: 0, lastConsumeTimestamp: 0 } })).queues,

@@ -12,7 +12,7 @@ import {
   exchangesBothWays,
   exchangesOf,
   madeTopics,
-  topicPath,
+  routePath,
 } from '../support/made-cluster.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 import { refused } from '../support/two-brokers.ts';
@@ -36,7 +36,7 @@ async function tickWith(fault: Fault, matches: (request: IncomingMessage) => boo
 
 const COMPLETE = { outcome: 'complete', backlog: 30, topics: { read: 6 } };
 
-describe('a console that lacks the first way', () => {
+describe('a console that cannot be read by group', () => {
   test('is seen at the first two topics and remembered; after ten minutes it is asked again', async () => {
     const { source, result, again } = await tickOf(exchangesOf(madeTopics(6)));
     expect(result).toMatchObject(COMPLETE);
@@ -60,22 +60,27 @@ describe('a console that lacks the first way', () => {
     expect(asked(source, BY_TOPIC)).toHaveLength(6);
   });
 
-  test('is one that refuses every group; also that is remembered', async () => {
+  test('for single groups is asked for them by topic', async () => {
     const refusing = [...NAMES.map((_, index) => refused(atBrokerPath(`g${index}`, BROKER_A), 'no permission')), ...BOTH_WAYS];
-    const { source, result, again } = await tickOf(refusing);
+    const { source, result } = await tickOf(refusing);
     expect(result).toMatchObject(COMPLETE);
-    expect((await again()).result).toMatchObject(COMPLETE);
     expect(asked(source, AT_BROKER)).toHaveLength(6);
+    expect(asked(source, BY_TOPIC)).toHaveLength(6);
   });
 });
 
-describe('a console that knows the first way', () => {
+describe('a console that can be read by group', () => {
   const asTold = (path: string, errMsg: string): RecordedExchange[] => [refused(path, errMsg), ...BOTH_WAYS];
 
   test.each(NAMES)('is not taken for one that lacks it because of one odd topic, %s', async (name) => {
     const { source, result } = await tickOf(asTold(consumersPath(name), 'java.lang.NullPointerException'));
-    expect(result).toMatchObject(COMPLETE);
-    expect(asked(source, BY_TOPIC)).toEqual([`GET ${topicPath(name)}`]);
+    expect(result).toMatchObject({ outcome: 'partial', backlog: 25, topics: { read: 5, failed: 1 } });
+    expect(asked(source, BY_TOPIC)).toEqual([]);
+  });
+
+  test('is not taken for one that lacks it because of one odd route', async () => {
+    const { result } = await tickOf(asTold(routePath('t1'), 'java.lang.NullPointerException'));
+    expect(result).toMatchObject({ outcome: 'partial', backlog: 25, topics: { read: 5, failed: 1 } });
   });
 
   test('is not taken for one that lacks it because a broker or a name server refuses', async () => {
@@ -84,7 +89,7 @@ describe('a console that knows the first way', () => {
     expect(asked(source, WHO)).toHaveLength(6);
     source.replay(BOTH_WAYS);
     expect((await again()).result).toMatchObject(COMPLETE);
-    expect(asked(source, BY_TOPIC)).toHaveLength(6);
+    expect(asked(source, BY_TOPIC)).toEqual([]);
   });
 });
 
@@ -95,17 +100,24 @@ describe('what hangs or refuses does not keep the rest waiting', () => {
     expect(asked(source, BY_TOPIC)).toEqual([]);
   });
 
-  test('the brokers are not told in time: one of them hangs, and topics are read by topic at once', async () => {
+  test('the list of brokers does not arrive: it is not waited for twice, and the routes tell whom to ask', async () => {
     const { source, result } = await tickWith(hang, of(BROKERS_PATH), 20_000, { REQUEST_TIMEOUT_MS: '300' });
     expect(result).toMatchObject(COMPLETE);
-    expect(asked(source, AT_BROKER)).toEqual([]);
-    // Not only after the last try.
-    expect(asked(source, BROKERS_PATH)).toHaveLength(3);
-    const firstTopic = source.requests.findIndex((request) => request.includes(BY_TOPIC));
-    expect(firstTopic).toBeLessThan(source.requests.indexOf(`GET ${BROKERS_PATH}`, source.requests.indexOf(`GET ${BROKERS_PATH}`) + 1));
+    expect(asked(source, BROKERS_PATH)).toHaveLength(1);
+    expect(asked(source, AT_BROKER)).toHaveLength(6);
   });
 
-  test('a proxy in front says 503 to the brokers for ever: topics are read by topic', async () => {
+  test('a broker that hangs is not waited for by every group', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
+    const source = await replayConsole(exchangesBothWays(madeTopics(30)), faultOn(hang, of(AT_BROKER)));
+    const gateway = await pushgateway();
+    const env = envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '200', CONCURRENCY: '2' });
+    const { error } = await run({}, env, { budgetMs: 20_000 });
+    expect(error).toMatchObject({ kind: 'no-group-readable' });
+    expect(asked(source, AT_BROKER).length).toBeLessThan(names.length);
+  });
+
+  test('a proxy in front says 503 to the brokers for ever: groups are read all the same', async () => {
     const { source, result } = await tickWith(answerWith(503), of(BROKERS_PATH));
     expect(result).toMatchObject(COMPLETE);
     expect(asked(source, BROKERS_PATH)).toHaveLength(3);
