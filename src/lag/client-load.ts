@@ -123,6 +123,8 @@ export function isSaturated(state: ClientState): boolean {
   const bounds = busyBounds(state);
   if (bounds === null) return false;
   if (bounds.lower >= SATURATED_BUSY_RATIO) return true;
+  // A client that is blocked on another topic has all threads in hand as well, and none of them at work.
+  if (state.activity.some(({ topic }) => isBlocked(topic, state))) return false;
   return isEveryThreadAtWork(state) && bounds.upper >= AT_WORK_FOR_MOST_OF_THE_MINUTE;
 }
 

@@ -109,7 +109,7 @@ export function reportConsistency(consumerGroup: string, processes: GroupProcess
 
 /**
  * The number of connected processes that own no queue of a topic. POP clients take from all queues without owning one. Null if
- * unknown: not everybody who is connected is known, or a process that did not answer may own a queue whose row names nobody.
+ * unknown: not everybody who is connected is known, or a process that does not say may own a queue whose row names nobody.
  */
 export function countIdleProcesses(topic: string, rows: readonly QueueReading[], { complete, clients }: GroupProcesses): number | null {
   if (!complete || clients.length === 0) return null;
@@ -118,12 +118,17 @@ export function countIdleProcesses(topic: string, rows: readonly QueueReading[],
   const processes = new Map<string, boolean>();
   for (const { clientId, answer } of clients) {
     const takesPart = rowOwners.has(clientId) || (answer.outcome === 'answered' && isPartOf(topic, answer.state));
-    if (!takesPart && answer.outcome !== 'answered' && !isEveryOwnerKnown) return null;
+    if (!takesPart && !isEveryOwnerKnown && !reportsItsQueues(answer)) return null;
     const { ip, pid } = parseClientId(clientId);
     const name = JSON.stringify([ip, pid]);
     processes.set(name, takesPart || (processes.get(name) ?? false));
   }
   return [...processes.values()].filter((takesPart) => !takesPart).length;
+}
+
+/** Pull consumers of RocketMQ 4 report none of their queues. */
+function reportsItsQueues(answer: ClientReading['answer']): boolean {
+  return answer.outcome === 'answered' && answer.state.type !== null && answer.state.type !== 'pull';
 }
 
 function isPartOf(topic: string, { queues, popped }: ClientState): boolean {

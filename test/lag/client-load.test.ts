@@ -111,6 +111,15 @@ describe('how busy a client is', () => {
       saturated: true,
     },
   ];
+  test('29. a client that is blocked on one topic is not busy on another', () => {
+    const blocked = state({
+      threads: 1,
+      activity: [does({ consumedPerSecond: 0.13, secondsPerCall: 0.35 }), does({ ...NOTHING, topic: 'payments' })],
+      queues: [stuck(150, 70), stuck(125, 171, { topic: 'payments' })],
+    });
+    expect([isBlocked('payments', blocked), isSaturated(blocked), busyRatio(blocked)]).toEqual([true, false, null]);
+  });
+
   for (const { n, proves, of, ratio, saturated } of CASES)
     test(`${n}. ${proves}`, () => {
       const busy = busyRatio(state(of));

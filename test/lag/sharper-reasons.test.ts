@@ -151,12 +151,16 @@ describe('idle processes', () => {
     expect(idleIn([behind(5, { clientId: null })], client({ queues: [] }), answering(SILENT, OTHER))).toEqual([]);
   });
 
-  test('20. a POP client takes from all queues', () => {
+  test('20. are unknown where a pull consumer may hold it, because those of RocketMQ 4 do not say', () => {
+    expect(idleIn([behind(5, { clientId: null })], client({ type: 'pull', threads: null, activity: [], queues: [] }))).toEqual([]);
+  });
+
+  test('21. a POP client takes from all queues', () => {
     const pop = client({ queues: [], popped: [{ topic: 'orders', broker: 'broker-a', inHand: 0, lastPop: null }] });
     expect(idleIn([behind(5, { clientId: null })], pop)).toEqual([{ ...one[0], processes: 0 }]);
   });
 
-  test('21. are unknown where a broker did not say who is connected', () => {
+  test('22. are unknown where a broker did not say who is connected', () => {
     const read = { ...readings([topic('orders', group('g', behind(5)))]), processes: asked({ ...processes(client()), complete: false }) };
     expect(aggregate(read, NOW).idleProcesses).toEqual([]);
   });
