@@ -4,6 +4,7 @@ import { drip, faultOn, hang, late } from '../support/faults.ts';
 import { runHandler } from '../support/handler-process.ts';
 import { exchangesOf, isOneOf, isTopic, madeTopics, TOPIC_LIST } from '../support/made-cluster.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
+import { scaled } from '../support/speed.ts';
 import { BROKERS, groupRows, row } from '../support/two-brokers.ts';
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `t${index * 7}`);
@@ -12,10 +13,10 @@ describe('twenty of five hundred topics are slow for a hung consumer', () => {
   // Times are a tenth of what they are in front of a real cluster: 5 to 10 s a topic of the 50 s that a tick has.
   test('and all are read when there is time for them', async () => {
     let next = 0;
-    const slow = late(() => 500 + 25 * next++);
+    const slow = late(() => 100 + 10 * next++);
     const source = await replayConsole(exchangesOf(madeTopics(500)), faultOn(slow, isOneOf(TWENTY)));
     const gateway = await pushgateway();
-    const { result } = await run({}, envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '5000' }), { budgetMs: 15_000 });
+    const { result } = await run({}, envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '30000' }), { budgetMs: 15_000 });
     expect(result).toMatchObject({ outcome: 'complete', topics: { read: 500 }, backlog: 2500 });
     expect(new Set(source.requests).size).toBe(source.requests.length);
   });
@@ -23,7 +24,7 @@ describe('twenty of five hundred topics are slow for a hung consumer', () => {
   test('and the others are read when they never answer', async () => {
     const source = await replayConsole(exchangesOf(madeTopics(500)), faultOn(hang, isOneOf(TWENTY)));
     const gateway = await pushgateway();
-    const { result } = await run({}, envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '500' }), { budgetMs: 6_000 });
+    const { result } = await run({}, envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: String(scaled(500)) }), { budgetMs: 6_000 });
     expect(result).toMatchObject({ outcome: 'partial', topics: { read: 480 }, backlog: 2400 });
     const unreadable = (await gateway.samples()).filter((line) => line.includes('topic_readable{') && line.endsWith(' 0'));
     expect(unreadable.map((line) => /topic="(\w+)"/.exec(line)?.[1]).sort()).toEqual([...TWENTY].sort());
@@ -42,7 +43,7 @@ describe('a console that never comes to an end', () => {
       faultOn(fault, ({ url }) => url === TOPIC_LIST),
     );
     const gateway = await pushgateway();
-    const { error } = await run({}, envFor(source.url, gateway.url), { budgetMs: 3_000 });
+    const { error } = await run({}, envFor(source.url, gateway.url), { budgetMs: 1_000 });
     expect(error?.message).toBe('the console had not answered by the deadline of the tick');
     expect(await gateway.values('rocketmq_tick_success{')).toEqual([0]);
   });
@@ -51,7 +52,7 @@ describe('a console that never comes to an end', () => {
     const others = ['t0', 't1', 't2', 't3'];
     const source = await replayConsole(exchangesOf(madeTopics(5)), faultOn(fault, isOneOf(others)));
     const gateway = await pushgateway();
-    const { result } = await run({}, envFor(source.url, gateway.url), { budgetMs: 4_000 });
+    const { result } = await run({}, envFor(source.url, gateway.url), { budgetMs: 2_000 });
     expect(result).toMatchObject({ outcome: 'partial', topics: { read: 1, failed: 0, unread: 4 }, backlog: 5 });
     expect(result?.failures[0]?.message).toBe('not reached before the deadline');
     expect(await gateway.values('topic_readable{')).toEqual([0, 0, 0, 0, 1]);
@@ -111,7 +112,11 @@ test('groups that one tick does not reach, the next ones do, each at all of its 
 test('nothing is left pending when the handler returns: no socket, no timer, and the process ends', async () => {
   const source = await replayConsole(exchangesOf(madeTopics(40)), faultOn(hang, isOneOf(['t1', 't2'])));
   const gateway = await pushgateway();
-  const { outcomes } = await runHandler([{}, { dryRun: true }], envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '300' }), 4_000);
+  const { outcomes } = await runHandler(
+    [{}, { dryRun: true }],
+    envFor(source.url, gateway.url, { REQUEST_TIMEOUT_MS: '300' }),
+    scaled(4_000),
+  );
   expect(outcomes.map(({ result, left }) => ({ outcome: result?.outcome, left }))).toEqual([
     { outcome: 'partial', left: [] },
     { outcome: 'dry-run', left: [] },

@@ -5,6 +5,7 @@ import type { TickResult } from '../../src/result.ts';
 import { answerWith, type Fault, faultOn, hang, redirect, refusal, resetBeforeBody } from '../support/faults.ts';
 import { exchange, exchangesOf, isTopic, made, madeTopics, TOPIC_LIST, topicPath } from '../support/made-cluster.ts';
 import { envFor, type Gateway, proxy, pushgateway, replayConsole, run } from '../support/run.ts';
+import { scaled } from '../support/speed.ts';
 
 const FIRST_TICK = Date.UTC(2026, 0, 5, 3, 0);
 const SECOND_TICK = FIRST_TICK + 60_000;
@@ -31,7 +32,7 @@ async function twoTicks({ first, exchanges = exchangesOf(madeTopics(4, 9)), gate
       (isSecond && responder?.(...args)) ?? false;
   const [source, gateway] = await Promise.all([replayConsole(exchangesOf(madeTopics(4, 5)), inSecond(first)), pushgateway()]);
   const front = await proxy({ target: gateway.url, first: inSecond(gatewayFirst) });
-  const settings = envFor(source.url, front.url, { REQUEST_TIMEOUT_MS: '500' });
+  const settings = envFor(source.url, front.url, { REQUEST_TIMEOUT_MS: String(scaled(500)) });
   const good = await run({}, settings, { clock: () => FIRST_TICK });
   expect(good.result?.outcome).toBe('complete');
   const before = await state(gateway);
@@ -70,7 +71,11 @@ describe('a tick that cannot read leaves the data as it was, and says so', () =>
       second: { first: faultOn(refusal, isList) },
       says: /did not list its topics: java\.lang\.NullPointerException$/,
     },
-    { what: 'the topic list hangs', second: { first: faultOn(hang, isList) }, says: /^the console at \S+ did not answer within 500 ms$/ },
+    {
+      what: 'the topic list hangs',
+      second: { first: faultOn(hang, isList) },
+      says: /^the console at \S+ did not answer within [\d.]+ m?s$/,
+    },
     {
       what: 'the login is refused',
       second: {
@@ -119,7 +124,12 @@ describe('a tick that reads a part pushes that part, and says what is missing', 
       topics: { read: 3, failed: 1, unread: 0 },
       says: /CODE: 17 .*\(a topic that has no route for good belongs into IGNORED_TOPICS\)$/,
     },
-    { what: 'a topic hangs', first: faultOn(hang, one), topics: { read: 3, failed: 1, unread: 0 }, says: /did not answer within 500 ms/ },
+    {
+      what: 'a topic hangs',
+      first: faultOn(hang, one),
+      topics: { read: 3, failed: 1, unread: 0 },
+      says: /did not answer within [\d.]+ m?s/,
+    },
   ];
   test.each(rows)('$what', async ({ first, topics, says }) => {
     const { result, after, pushes } = await twoTicks({ first });
@@ -148,7 +158,7 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
       fault: answerWith(503, 'no backend'),
       says: /refused: 503 no backend \(what is in front of the Pushgateway cannot reach it/,
     },
-    { what: 'it hangs', fault: hang, says: /^the Pushgateway at \S+ did not answer within 500 ms$/ },
+    { what: 'it hangs', fault: hang, says: /^the Pushgateway at \S+ did not answer within [\d.]+ m?s$/ },
     {
       what: 'it resets',
       fault: resetBeforeBody,
@@ -206,7 +216,7 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
 
   test('it is away', async () => {
     const source = await replayConsole(exchangesOf(madeTopics(2)));
-    const gone = await pushgateway();
+    const gone = await pushgateway({ isStopped: true });
     await gone.stop();
     const { error } = await run({}, envFor(source.url, gone.url));
     expect(error?.message.match(/cannot reach the Pushgateway at \S+ \(ECONNREFUSED\): is PUSHGATEWAY_URL right/g)).toHaveLength(2);

@@ -19,7 +19,8 @@ async function behind(fault: ReturnType<typeof answerWith>, env: Record<string, 
     ),
     pushgateway(),
   ]);
-  const { error, log } = await run({}, envFor(source.url, gateway.url, env));
+  // What is tried again is tried for so long.
+  const { error, log } = await run({}, envFor(source.url, gateway.url, env), { budgetMs: 3_000 });
   return { error, log, url: source.url, requests: source.requests, success: await gateway.values('rocketmq_tick_success{') };
 }
 

@@ -82,7 +82,7 @@ describe('who says what it was sent is not quoted with a secret, wherever the qu
 
   test.each(ECHOES.filter(({ where }) => ['a 500', 'a 404', 'a location'].includes(where)))('a Pushgateway, in $where', async (echo) => {
     const source = await consoleWithSecret();
-    for (const padding of [...PADDINGS, 470, 490]) {
+    for (const padding of [0, 190, 470, 490]) {
       for (const [secrets, env] of [[WITH_BASIC, BASIC] as const, [WITH_BEARER, BEARER] as const]) {
         const front = await proxy({ target: source.url, first: faultOn(saying(echo, secrets, padding), () => true) });
         // A tick that pushes its failure only, and is refused once: enough of them for every form.

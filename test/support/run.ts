@@ -14,15 +14,16 @@ import { type Collected, collect } from './collect.ts';
 import { type Gateway, readable } from './gateway.ts';
 import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';
 import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
+import { scaled } from './speed.ts';
 
 export { type Gateway, readable };
 
 let isLent = false;
 
-/** A real Pushgateway for one test, empty: that of this worker, or another one if the test has it already. */
-export async function pushgateway(): Promise<Gateway> {
+/** A real Pushgateway for one test, empty: that of this worker, or another one if the test has it already, or will stop it. */
+export async function pushgateway({ isStopped = false } = {}): Promise<Gateway> {
   const url = inject('gatewayUrls')?.[Number(process.env.VITEST_POOL_ID) - 1];
-  if (isLent || url === undefined) {
+  if (isStopped || isLent || url === undefined) {
     const server = await startPushgateway();
     onTestFinished(server.stop);
     return readable(server);
@@ -64,11 +65,15 @@ export interface Ran {
   log: Collected;
 }
 
-/** One invocation against these servers, with its log collected. */
-export async function run(event: unknown, env: Record<string, string>, tools: Partial<InvocationTools> = {}): Promise<Ran> {
+/** One invocation against these servers, with its log collected. A slow machine gets a longer budget. */
+export async function run(
+  event: unknown,
+  env: Record<string, string>,
+  { budgetMs = 20_000, ...tools }: Partial<InvocationTools> = {},
+): Promise<Ran> {
   const log = collect();
   try {
-    const result = await invoke(event, { env, budgetMs: 20_000, warm: emptyWarmState(), log: openLog(log.stream), ...tools });
+    const result = await invoke(event, { env, budgetMs: scaled(budgetMs), warm: emptyWarmState(), log: openLog(log.stream), ...tools });
     return { result, log };
   } catch (error) {
     return { error: error as Error, log };

@@ -197,7 +197,7 @@ describe('nobody is said to be online', () => {
 
 test('10. a list with nothing but system topics is an error in a shard as well', async () => {
   const of = cluster([], { topics: [], systemTopics: ['%SYS%X', 'rmq_sys_TRACE_DATA'] });
-  await expect(tick(of, [], { shard: { index: 1, of: 2 } })).rejects.toMatchObject({ kind: 'no-topics' });
+  await expect(tick(of, [], { shard: { index: 1, count: 2 } })).rejects.toMatchObject({ kind: 'no-topics' });
 });
 
 describe('12. a group that is online on one topic and still listed on another', () => {

@@ -163,6 +163,30 @@ describe('the brokers of a cluster', () => {
     });
   });
 
+  test('how a broker copes: milliseconds become seconds, and the timer’s seconds stay', () => {
+    const table = {
+      pullThreadPoolQueueHeadWaitTimeMills: '1500',
+      sendThreadPoolQueueHeadWaitTimeMills: '20',
+      pageCacheLockTimeMills: '3',
+      dispatchBehindBytes: '4096',
+      timerReadBehind: '7',
+      timerCongestNum: '602',
+    };
+    expect(told(table)).toMatchObject({
+      pullWaitSeconds: 1.5,
+      sendWaitSeconds: 0.02,
+      pageCacheLockSeconds: 0.003,
+      dispatchBehindBytes: 4096,
+      timerBehindSeconds: 7,
+      timerMessages: 602,
+    });
+    expect(told({ pullThreadPoolQueueHeadWaitTimeMills: '-1', dispatchBehindBytes: 'x' })).toMatchObject({
+      pullWaitSeconds: null,
+      dispatchBehindBytes: null,
+      timerMessages: null,
+    });
+  });
+
   test('where there is a master, its slave tells nothing', () => {
     const data = { ...cluster({ a: { 0: 'm:1', 1: 'r:1' } }), brokerServer: { a: { 1: { commitLogDiskRatio: '0.5' } } } };
     expect(decodeBrokers(data)).toEqual([{ ...SILENT, broker: 'a', address: 'm:1' }]);

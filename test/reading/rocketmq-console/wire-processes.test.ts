@@ -152,6 +152,15 @@ describe('how a client is', () => {
     ).toMatchObject([{ finishedOffset: null, lastPull: null, lastFinish: null }]);
   });
 
+  test('a POP client: what it has of all queues of a broker, and nothing of one that it has dropped', () => {
+    const all = 'MessageQueue [topic=t, brokerName=b, queueId=-1]';
+    const pop = (more: object) => decodeClientState({ ...info({}, {}), mqPopTable: { [all]: { waitAckCount: 128, ...more } } }).popped;
+    expect(pop({ droped: false, lastPopTimestamp: 9 })).toEqual([{ topic: 't', broker: 'b', inHand: 128, lastPop: 9 }]);
+    expect(pop({})).toEqual([{ topic: 't', broker: 'b', inHand: 128, lastPop: null }]);
+    expect(pop({ droped: true })).toEqual([]);
+    expect(() => pop({ waitAckCount: -1 })).toThrow(/mqPopTable/);
+  });
+
   test.each([
     ['20', 20],
     ['', null],

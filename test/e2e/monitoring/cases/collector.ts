@@ -128,6 +128,7 @@ export const COLLECTOR_CASES: AlertCases = {
         name: 'answers take ten times as long as a day before',
         series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.2x60` },
         at: { [DAY]: [], [DAY + 15]: [], [DAY + 25]: ['ConsoleSlow'] },
+        every: 5,
       },
     ],
     silent: [
@@ -142,6 +143,7 @@ export const COLLECTOR_CASES: AlertCases = {
           [health('console_answer_seconds', {}, { cluster: 'once' })]: `0.02x${DAY} 0.2x4 0.02x60`,
         },
         at: { [DAY + 15]: [], [DAY + 25]: [], [DAY + 50]: [] },
+        every: 5,
       },
       {
         name: 'there is no day before',
