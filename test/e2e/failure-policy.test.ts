@@ -71,7 +71,11 @@ describe('a tick that cannot read leaves the data as it was, and says so', () =>
       second: { first: faultOn(refusal, isList) },
       says: /did not list its topics: java\.lang\.NullPointerException$/,
     },
-    { what: 'the topic list hangs', second: { first: faultOn(hang, isList) }, says: /^the console at \S+ did not answer within \d+ ms$/ },
+    {
+      what: 'the topic list hangs',
+      second: { first: faultOn(hang, isList) },
+      says: /^the console at \S+ did not answer within [\d.]+ m?s$/,
+    },
     {
       what: 'the login is refused',
       second: {
@@ -120,7 +124,12 @@ describe('a tick that reads a part pushes that part, and says what is missing', 
       topics: { read: 3, failed: 1, unread: 0 },
       says: /CODE: 17 .*\(a topic that has no route for good belongs into IGNORED_TOPICS\)$/,
     },
-    { what: 'a topic hangs', first: faultOn(hang, one), topics: { read: 3, failed: 1, unread: 0 }, says: /did not answer within \d+ ms/ },
+    {
+      what: 'a topic hangs',
+      first: faultOn(hang, one),
+      topics: { read: 3, failed: 1, unread: 0 },
+      says: /did not answer within [\d.]+ m?s/,
+    },
   ];
   test.each(rows)('$what', async ({ first, topics, says }) => {
     const { result, after, pushes } = await twoTicks({ first });
@@ -149,7 +158,7 @@ describe('a tick that cannot push leaves the data as it was, tries once, and thr
       fault: answerWith(503, 'no backend'),
       says: /refused: 503 no backend \(what is in front of the Pushgateway cannot reach it/,
     },
-    { what: 'it hangs', fault: hang, says: /^the Pushgateway at \S+ did not answer within \d+ ms$/ },
+    { what: 'it hangs', fault: hang, says: /^the Pushgateway at \S+ did not answer within [\d.]+ m?s$/ },
     {
       what: 'it resets',
       fault: resetBeforeBody,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { span } from '../../src/base/text.ts';
 import * as faults from './faults.ts';
 import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 import { connectionsPath, statePath } from './made-processes.ts';
@@ -50,7 +51,7 @@ type Says = RegExp | { console?: RegExp; login?: RegExp; gateway?: RegExp };
 type Row = [name: string, fault: faults.Fault, says: Says, effect?: Effect];
 
 const anyOf = 'the (console|Pushgateway) at \\S+';
-const timedOut = new RegExp(`${anyOf} did not answer within 4 s`);
+const timedOut = new RegExp(`${anyOf} did not answer within ${span(TIMEOUT_MS / 1000)}`);
 const brokeOff = new RegExp(`the answer of ${anyOf} broke off|cannot reach ${anyOf} \\(ECONNRESET\\)`);
 const asksAgain = /took the login and asks for one again: does a proxy drop its cookies\?/;
 const status = (code: number, more: Partial<Record<'console' | 'login' | 'gateway', RegExp>> = {}): Says => ({
@@ -153,14 +154,14 @@ function saysTo(target: Target, says: Says): RegExp | undefined {
   return target === 'PUT' || target === 'POST' ? says.gateway : target === 'login' ? says.login : says.console;
 }
 
-/** What asking again does not change: then the topic is read by topic. */
+/** What a retry does not change: then a group is read by topic. */
 const FINAL = new Set(['302', '403', '404', 'HTML', 'truncated JSON', 'wrong shape', 'status -1', 'empty body', 'huge body', 'gzip bomb']);
 
-/** Without the brokers all is read by topic; what passes by itself costs the topic or the group as it does there. */
+/** The list of brokers is not needed, because the route has them. Who is on a topic is known from no other question. */
 function byGroupCells([name, fault, says, effect]: Row): Cell[] {
   return BY_GROUP_TARGETS.flatMap((target) => {
     const words = saysTo(target, says);
-    const usual = target === 'the brokers' || FINAL.has(name) ? 'passes' : 'costs what was asked';
+    const usual = target === 'the brokers' || (target === 'a group at a broker' && FINAL.has(name)) ? 'passes' : 'costs what was asked';
     return words === undefined ? [] : [cell(target, name, fault, words, effect ?? usual)];
   });
 }
