@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { fitResponse } from '../src/handler.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { fitResponse, handler } from '../src/handler.ts';
 import { forgotten } from '../src/result.ts';
 
 const LAMBDA_BYTES = 6 * 1024 * 1024;
@@ -27,4 +27,19 @@ describe('the response of the function', () => {
     expect(bytesOf(response)).toBeLessThan(LAMBDA_BYTES);
     expect(response.failures).toHaveLength(2_000);
   });
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+test.each([
+  { with: 'a context', context: { awsRequestId: 'request-7', getRemainingTimeInMillis: () => 5_000 }, requestId: 'request-7' },
+  { with: 'no context', context: undefined, requestId: undefined },
+])('an invocation with $with that fails throws, and has logged one line', async ({ context, requestId }) => {
+  const lines: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  await expect(handler({ clustr: 'a' }, context)).rejects.toThrow('"clustr" is not a key of an event');
+  const [line = '{}', ...more] = lines.filter((text) => text.startsWith('{'));
+  expect(more).toEqual([]);
+  expect(JSON.parse(line)).toMatchObject({ message: 'tick', outcome: 'failed' });
+  expect(JSON.parse(line).requestId).toBe(requestId);
 });

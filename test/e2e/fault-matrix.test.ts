@@ -72,7 +72,9 @@ function own<T extends { close(): Promise<void> }>(server: T): T {
   servers.push(server);
   return server;
 }
-let gateway: Gateway;
+/** A gateway looks at all that it holds with every push: a few dozen clusters each. */
+const GATEWAYS = 8;
+let gateways: readonly Gateway[] = [];
 const ran = new Map<string, Ticks>();
 const nameOf = ({ target, name }: { target: string; name: string }) => `${name}, ${target}`;
 
@@ -100,7 +102,7 @@ const SERVER_CELLS: (Omit<ServerCell, 'tls'> & { certificate?: 'unknown' | 'expi
 );
 
 /** A good tick with a backlog of 5, then one with 9 while the fault is on. */
-async function twoTicks(cell: Cell, isSecond: () => boolean) {
+async function twoTicks(cell: Cell, gateway: Gateway, isSecond: () => boolean) {
   let hits = 0;
   const counted: Fault = (...args) => {
     hits += 1;
@@ -112,8 +114,6 @@ async function twoTicks(cell: Cell, isSecond: () => boolean) {
   const exchanges = isByGroup ? exchangesBothWays : exchangesOf;
   const { url, env, replay, requests } = await startConsole(cell.target === 'login', isConsole ? fault : undefined, exchanges);
   const front = own(await startProxy({ target: gateway.url, ...(isConsole ? {} : { first: fault }) }));
-  // Where nothing hangs, no answer is late, however busy the machine is.
-  const timeout = ENDLESS.includes(cell.fault) ? TIMEOUT_MS : PATIENT_MS;
   // Each cell has one of the two ways to log in at a gateway.
   const credentials = CELLS.indexOf(cell) % 2 === 0 ? BASIC : BEARER;
   const settings = envFor(url, front.url, {
@@ -122,10 +122,12 @@ async function twoTicks(cell: Cell, isSecond: () => boolean) {
     CONSOLE_BASIC_USERNAME: 'dor',
     CONSOLE_BASIC_PASSWORD,
     CLUSTER_NAME: nameOf(cell),
-    REQUEST_TIMEOUT_MS: String(timeout),
+    REQUEST_TIMEOUT_MS: String(PATIENT_MS),
     LOG_LEVEL: 'debug',
   });
-  return { settings, replay, requests, hits: () => hits };
+  // Where nothing hangs, no answer is late, however busy the machine is.
+  const faulty: Record<string, string> = ENDLESS.includes(cell.fault) ? { REQUEST_TIMEOUT_MS: String(TIMEOUT_MS) } : {};
+  return { settings, faulty, replay, requests, hits: () => hits };
 }
 
 async function startConsole(withLogin: boolean, first: Responder | undefined, exchanges: typeof exchangesOf) {
@@ -140,7 +142,7 @@ async function startConsole(withLogin: boolean, first: Responder | undefined, ex
   return { url: source.url, env: {}, requests: source.requests, replay: () => source.replay(clusterOf(9, exchanges)) };
 }
 
-async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number]) {
+async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number], gateway: Gateway) {
   const source = own(await startReplayConsole(clusterOf(5)));
   const settings = envFor(source.url, gateway.url, { CLUSTER_NAME: nameOf(cell), REQUEST_TIMEOUT_MS: String(PATIENT_MS) });
   const options: ProxyOptions = { target: cell.target === 'console' ? source.url : gateway.url };
@@ -155,14 +157,21 @@ async function twoTicksOfServer(cell: (typeof SERVER_CELLS)[number]) {
 const linesOf = (lines: readonly string[], cell: { target: string; name: string }) =>
   lines.filter((line) => line.includes(`rocketmqClusterName="${nameOf(cell)}"`));
 
+const gatewayOf = (index: number) => gateways[index % GATEWAYS] ?? expect.fail('there is no gateway');
+const samples = async () => (await Promise.all(gateways.map((gateway) => gateway.samples()))).flat();
+
 beforeAll(async () => {
-  const server = await startPushgateway();
-  gateway = readable(server);
-  own({ close: server.stop });
+  gateways = await Promise.all(
+    Array.from({ length: GATEWAYS }, async () => {
+      const server = await startPushgateway();
+      own({ close: server.stop });
+      return readable(server);
+    }),
+  );
   let isSecond = false;
   const prepared = await Promise.all([
-    ...CELLS.map(async (cell) => ({ cell, faulty: {}, ...(await twoTicks(cell, () => isSecond)) })),
-    ...SERVER_CELLS.map(async (cell) => ({ cell, ...(await twoTicksOfServer(cell)) })),
+    ...CELLS.map(async (cell, index) => ({ cell, ...(await twoTicks(cell, gatewayOf(index), () => isSecond)) })),
+    ...SERVER_CELLS.map(async (cell, index) => ({ cell, ...(await twoTicksOfServer(cell, gatewayOf(index))) })),
   ]);
   // What mostly waits does so side by side, the others a few at a time: an honest answer must not be late because of them.
   const limit = pLimit(4);
@@ -177,11 +186,11 @@ beforeAll(async () => {
       ),
     );
   for (const { error } of await tickAll(FIRST_TICK)) if (error) throw error;
-  const before = await gateway.samples();
+  const before = await samples();
   isSecond = true;
   for (const { replay } of prepared) replay();
   const seconds = await tickAll(SECOND_TICK);
-  const after = await gateway.samples();
+  const after = await samples();
   prepared.forEach(({ cell, hits, requests }, index) => {
     const second = seconds[index];
     if (second) ran.set(nameOf(cell), { second, before: linesOf(before, cell), after: linesOf(after, cell), hits: hits(), requests });

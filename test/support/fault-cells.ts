@@ -5,7 +5,7 @@ import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_L
 import { connectionsPath, statePath } from './made-processes.ts';
 import { scaled } from './speed.ts';
 
-export const TIMEOUT_MS = scaled(1_000);
+export const TIMEOUT_MS = scaled(2_000);
 
 /** Requests that a fault can affect. `many topics` are all but one. */
 export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login', 'connections', 'process'] as const;
