@@ -291,7 +291,7 @@ export interface Hunt {
   readonly onProgress?: (ticks: number, seed: number) => void;
 }
 
-const PROGRESS_EVERY = 10_000;
+const PROGRESS_EVERY = 1_000;
 
 /** Runs case after case. Each kind of wrong statement comes once, as the smallest case that shows it. */
 export async function hunt({ seed: firstSeed, ticks: wanted, stopAfter, onFailure, onProgress }: Hunt) {
