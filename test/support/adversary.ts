@@ -16,7 +16,16 @@ import {
   topicOf,
   truthOf,
 } from './model-cluster.ts';
-import { type ConsoleLog, type Endpoint, type Fault, LIST_FAULTS, LOUD_FAULTS, modelConsole, ROW_FAULTS } from './model-console.ts';
+import {
+  type ConsoleLog,
+  type Endpoint,
+  type Fault,
+  LIST_FAULTS,
+  LOUD_FAULTS,
+  modelConsole,
+  ROUTE_FAULTS,
+  ROW_FAULTS,
+} from './model-console.ts';
 import { startVirtualTime, type VirtualTime, withVirtualClocks } from './virtual-time.ts';
 
 /** Random clusters behind random consoles with random faults, and what a tick may say of them. */
@@ -78,7 +87,7 @@ function makeCluster(random: Random): ModelCluster {
     name,
     address: `${name}:1`,
     id: random.chance(0.05) ? ('1' as const) : ('0' as const),
-    forgot: random.chance(0.06),
+    forgot: random.chance(0.12),
   }));
   const names = brokers.map(({ name }) => name);
   const topics: ModelTopic[] = Array.from({ length: random.between(1, 4) }, (_, index) => {
@@ -141,10 +150,11 @@ function makeGroup(
   const isOnline = kind === 'broadcast' || kind === 'grpc' ? random.chance(0.9) : random.chance(0.75);
   const current = random.chance(0.12) && on.length > 1 ? on.slice(1) : on;
   const differ = random.chance(0.06);
+  const isFirstWhole = random.chance(0.5);
   const hangs = random.chance(0.05);
   const clients = Array.from({ length: isOnline ? random.between(1, 3) : 0 }, (_, index) => ({
     id: `10.0.0.${index + 1}@${name.replace(/\D/g, '') || '9'}${index}#7`,
-    topics: kind === 'by hand' ? [] : differ && index > 0 ? current.slice(1) : [...current],
+    topics: kind === 'by hand' ? [] : differ && index > 0 === isFirstWhole ? current.slice(1) : [...current],
     hangs: kind !== 'grpc' && hangs && index === 0,
   }));
   const committed: Record<string, Record<string, number[]>> = {};
@@ -255,7 +265,8 @@ function makeKind(endpoint: Endpoint | 'any', cluster: ModelCluster, random: Ran
         : (['empty lists', 'null lists', 'duplicate rows', 'invalid rows', 'null clients', 'other topic'] as const);
     return random.chance(0.55) ? random.oneOf(visible) : random.oneOf(LOUD_FAULTS);
   }
-  if (['topics', 'consumers', 'route', 'brokers'].includes(endpoint))
+  if (endpoint === 'route' && random.chance(0.5)) return random.oneOf(ROUTE_FAULTS);
+  if (['topics', 'consumers', 'brokers'].includes(endpoint))
     return random.chance(0.5) ? random.oneOf(LIST_FAULTS) : random.oneOf(LOUD_FAULTS);
   return random.oneOf(LOUD_FAULTS);
 }
@@ -559,7 +570,12 @@ function judgeOnline(report: Report, cluster: ModelCluster, { lies }: ConsoleLog
     const isHidden =
       [...lies.topics].some((topic) => topic.startsWith(retryOf(name))) ||
       (cluster.console === '1.0.0' && cluster.brokers.some(({ forgot }) => forgot));
-    const forgetting = cluster.brokers.every((broker) => broker.forgot || lies.routes.size > 0 || lies.pairs.size > 0 || lies.brokers);
+    // A client is connected to the brokers of its topics only.
+    const topics = cluster.topics.filter((topic) => truthOf(cluster, topic.name, name).kind !== 'absent');
+    const forgetting = cluster.brokers.every(
+      (broker) =>
+        broker.forgot || !topics.some(({ queues }) => queues[broker.name]) || lies.routes.size > 0 || lies.pairs.size > 0 || lies.brokers,
+    );
     if (online === 0 && truth > 0 && !isHidden && !forgetting) return `${name}: nobody is said to be online, and ${truth} clients are`;
     if (online > truth) return `${name}: ${online} clients are said to be online, and ${truth} are`;
   }
