@@ -149,7 +149,7 @@ function makeGroup(
 ): ModelGroup {
   const isOnline = kind === 'broadcast' || kind === 'grpc' ? random.chance(0.9) : random.chance(0.75);
   const current = random.chance(0.12) && on.length > 1 ? on.slice(1) : on;
-  const differ = random.chance(0.06);
+  const differ = kind !== 'grpc' && random.chance(0.06);
   const isFirstWhole = random.chance(0.5);
   const hangs = random.chance(0.05);
   const clients = Array.from({ length: isOnline ? random.between(1, 3) : 0 }, (_, index) => ({
@@ -260,9 +260,7 @@ function makeKind(endpoint: Endpoint | 'any', cluster: ModelCluster, random: Ran
   if (endpoint === 'byTopic' || endpoint === 'byGroup') {
     // Without routes nothing can be held against what is there: only what shows itself can be found.
     const visible =
-      cluster.refuses === undefined
-        ? ROW_FAULTS
-        : (['empty lists', 'null lists', 'duplicate rows', 'invalid rows', 'null clients', 'other topic'] as const);
+      cluster.refuses === undefined ? ROW_FAULTS : (['duplicate rows', 'invalid rows', 'null clients', 'other topic'] as const);
     return random.chance(0.55) ? random.oneOf(visible) : random.oneOf(LOUD_FAULTS);
   }
   if (endpoint === 'route' && random.chance(0.5)) return random.oneOf(ROUTE_FAULTS);
@@ -440,7 +438,12 @@ function judge(report: Report, cluster: ModelCluster, isFaultless: boolean, log:
     if (observed.kind === 'nothing' && !isTopicMarked && (truth.kind === 'rows' || truth.kind === 'dropped')) {
       const isHidden = log.lies.topics.has(topic) || (log.lies.pairs.has(`${topic} ${group}`) && !log.shown.has(`${topic} ${group}`));
       const isMarkedByName = log.lies.topics.has(retryOf(group)) && group === topic;
-      if (!isHidden && !isMarkedByName && !(cluster.refuses !== undefined && log.lies.pairs.has(`${topic} ${group}`)))
+      if (
+        !isHidden &&
+        !isMarkedByName &&
+        !log.lies.isRefusing &&
+        !(cluster.refuses !== undefined && log.lies.pairs.has(`${topic} ${group}`))
+      )
         return `${where}: there is no number and no mark, complete ${isComplete}; the truth is ${truth.kind} of ${totalOf(truth.rows)}`;
     }
     if (isFaultless) {
