@@ -95,16 +95,22 @@ export type Truth =
   | { kind: 'dropped'; rows: readonly ModelRow[] };
 
 export function truthOf(cluster: ModelCluster, topicName: string, groupName: string): Truth {
+  const kind = kindOn(cluster, topicName, groupName);
+  if (kind !== 'rows' && kind !== 'dropped') return { kind };
   const topic = topicOf(cluster, topicName);
   const group = cluster.groups.find(({ name }) => name === groupName);
   if (topic === undefined) return { kind: 'absent' };
-  if (group === undefined) return { kind: groupName === topicName && phantomsOf(cluster).includes(topicName) ? 'phantom' : 'absent' };
+  return { kind, rows: (topic.logical ? [LOGICAL] : Object.keys(topic.queues)).flatMap((broker) => rowsOf(topic, group, broker)) };
+}
+
+function kindOn(cluster: ModelCluster, topicName: string, groupName: string): Truth['kind'] {
+  if (topicOf(cluster, topicName) === undefined) return 'absent';
+  const group = cluster.groups.find(({ name }) => name === groupName);
+  if (group === undefined) return groupName === topicName && phantomsOf(cluster).includes(topicName) ? 'phantom' : 'absent';
   const subscribes = group.clients.some(({ topics }) => topics.includes(topicName));
-  if (group.committed[topicName] === undefined && !subscribes) return { kind: 'absent' };
-  if (group.kind === 'broadcast') return { kind: 'broadcast' };
-  const rows = (topic.logical ? [LOGICAL] : Object.keys(topic.queues)).flatMap((broker) => rowsOf(topic, group, broker));
-  const isDropped = group.kind === 'push' && group.clients.length > 0 && !subscribes;
-  return { kind: isDropped ? 'dropped' : 'rows', rows };
+  if (group.committed[topicName] === undefined && !subscribes) return 'absent';
+  if (group.kind === 'broadcast') return 'broadcast';
+  return group.kind === 'push' && group.clients.length > 0 && !subscribes ? 'dropped' : 'rows';
 }
 
 /** The rows of one broker. */
@@ -134,10 +140,8 @@ export function ownerOf(topic: ModelTopic, group: ModelGroup, broker: string, qu
 
 /** The groups that brokers list on a topic. */
 export function groupsOn(cluster: ModelCluster, topicName: string): string[] {
-  const kinds = new Set(['rows', 'dropped', 'broadcast', 'phantom']);
-  return [...cluster.groups.map(({ name }) => name), ...phantomsOf(cluster)].filter((group) =>
-    kinds.has(truthOf(cluster, topicName, group).kind),
-  );
+  const phantom = phantomsOf(cluster).includes(topicName) ? [topicName] : [];
+  return [...cluster.groups.map(({ name }) => name).filter((group) => kindOn(cluster, topicName, group) !== 'absent'), ...phantom];
 }
 
 export function listedTopics(cluster: ModelCluster): string[] {

@@ -52,7 +52,9 @@ export const ROW_FAULTS = [
 ] as const;
 /** A list that lacks something, or has too much. */
 export const LIST_FAULTS = ['lacks one', 'one too many', 'null entry', 'nothing'] as const;
-export type FaultKind = (typeof LOUD_FAULTS)[number] | (typeof ROW_FAULTS)[number] | (typeof LIST_FAULTS)[number] | 'frozen broker';
+/** A route that does not say where a broker is, or says that all are at one place. */
+export const ROUTE_FAULTS = [...LIST_FAULTS, 'no address', 'one address'] as const;
+export type FaultKind = (typeof LOUD_FAULTS)[number] | (typeof ROW_FAULTS)[number] | (typeof ROUTE_FAULTS)[number] | 'frozen broker';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -367,7 +369,13 @@ function spoil(endpoint: Endpoint, kind: FaultKind, data: unknown, query: Query,
       };
     }
     case 'route': {
-      const route = data as { queueDatas: { brokerName: string }[]; brokerDatas: { brokerName: string }[] };
+      const route = data as { queueDatas: { brokerName: string }[]; brokerDatas: { brokerName: string; brokerAddrs: object }[] };
+      if (kind === 'no address') return { ...route, brokerDatas: route.brokerDatas.slice(1) };
+      if (kind === 'one address')
+        return {
+          ...route,
+          brokerDatas: route.brokerDatas.map((broker) => ({ ...broker, brokerAddrs: route.brokerDatas[0]?.brokerAddrs })),
+        };
       const gone = new Set<string>();
       const queueDatas = lacks(route.queueDatas, ({ brokerName }) => gone.add(brokerName));
       if (queueDatas.length > 0 && gone.size > 0) lies.routes.set(topic, new Set([...(lies.routes.get(topic) ?? []), ...gone]));

@@ -277,9 +277,14 @@ function hasNoRows(readings: readonly TopicReading[]): boolean {
   return subscriptions.length > 0 && !subscriptions.some(({ readable }) => readable);
 }
 
-/** Some broker's address brought another broker's rows: console 1.0.0, which has rows by topic in front of 4.x brokers. */
+/**
+ * Some broker's address brought rows that are not that broker's. It is console 1.0.0, which has rows by topic in front of 4.x
+ * brokers, or a route that is wrong about addresses.
+ */
 function isAnsweredForOthers({ answers: { brokersShownAt }, route: { addresses } }: Pair): boolean {
-  return [...brokersShownAt].some(([address, shown]) => [...addresses].some(([broker, its]) => its !== address && shown.has(broker)));
+  return [...brokersShownAt].some(
+    ([address, shown]) => shown.size > 0 && [...addresses].some(([broker, its]) => (its === address) !== shown.has(broker)),
+  );
 }
 
 function areAllOfVersion4(brokers: BrokerList): boolean {

@@ -113,6 +113,10 @@ describe('a group is whole, or unreadable in a tick that is not complete', () =>
     expect(await tick(cluster([group()], { ...BLIND, console: '1.0.0' }), faults)).toMatchObject(UNREADABLE);
   });
 
+  test('5. where the route has two brokers 4.x at one address', async () => {
+    expect(await tick(cluster([group()], BLIND), [fault('one address', 'route')])).toMatchObject(UNREADABLE);
+  });
+
   test('6. after its topic was extended to another broker while it was offline', async () => {
     const memory = emptyConsoleMemory();
     const offline = group({ clients: [], committed: { orders: { a: [90] } } });
