@@ -20,3 +20,13 @@ export function largestKnown(values: readonly (number | null)[]): number | null 
   const numbers = knownValues(values);
   return numbers.length === 0 ? null : numbers.reduce((largest, value) => Math.max(largest, value));
 }
+
+/** The largest value; -Infinity where there is none. A spread into `Math.max` overflows the stack with some 100,000 values. */
+export function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+}
+
+/** The smallest value; Infinity where there is none. */
+export function smallest(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
+}

@@ -1,4 +1,5 @@
-import { knownValues, sum } from '../base/numbers.ts';
+import { memoized } from '../base/collections.ts';
+import { knownValues, largest, largestKnown, smallest, sum } from '../base/numbers.ts';
 import type { ClientState, OwnedQueue, TopicActivity } from './readings.ts';
 import { isRetryTopic } from './rocketmq-names.ts';
 
@@ -37,10 +38,9 @@ export function secondsSinceTaken({ lastFinish }: OwnedQueue, state: ClientState
 }
 
 /** The client's own clock, by its last pull; null if it never pulled. */
-function clientNow({ queues, popped }: ClientState): number | null {
-  const pulls = knownValues([...queues.map(({ lastPull }) => lastPull), ...popped.map(({ lastPop }) => lastPop)]);
-  return pulls.length === 0 ? null : pulls.reduce((latest, time) => Math.max(latest, time));
-}
+const clientNow = memoized(({ queues, popped }: ClientState): number | null =>
+  largestKnown([...queues.map(({ lastPull }) => lastPull), ...popped.map(({ lastPop }) => lastPop)]),
+);
 
 /** Messages of a topic per second that succeeded or failed in the last minute. */
 export function endedPerSecond({ consumedPerSecond, failedPerSecond }: TopicActivity): number {
@@ -146,10 +146,10 @@ function hasStoppedOnQueues(topic: string, activity: TopicActivity | undefined, 
   );
   if (times.length === 0) return false;
   const usualCall = activity?.secondsPerCall ?? 0;
-  if (Math.max(...times) >= BLOCKED_AFTER_SECONDS) return Math.min(...times) >= 2 * usualCall;
+  if (largest(times) >= BLOCKED_AFTER_SECONDS) return smallest(times) >= 2 * usualCall;
   // After a rebalance the times begin anew. Messages that take milliseconds, and have not ended for seconds, still show it.
   const isFull = state.threads !== null && inHandOn(topic, state) > state.threads * state.messagesPerCall;
-  return isFull && usualCall > 0 && Math.min(...times) >= Math.max(WORK_IN_HAND_SECONDS, STALLED_CALLS * usualCall);
+  return isFull && usualCall > 0 && smallest(times) >= Math.max(WORK_IN_HAND_SECONDS, STALLED_CALLS * usualCall);
 }
 
 /**
@@ -170,5 +170,5 @@ export function blockedSeconds(topic: string, state: ClientState): number {
   const times = knownValues(
     state.queues.filter((queue) => queue.topic === topic && queue.inHand > 0).map((queue) => secondsSinceTaken(queue, state)),
   );
-  return Math.max(BLOCKED_AFTER_SECONDS, ...times);
+  return Math.max(BLOCKED_AFTER_SECONDS, largest(times));
 }

@@ -1,3 +1,4 @@
+import { memoized } from '../base/collections.ts';
 import { compare } from '../base/names.ts';
 import { several } from './format.ts';
 import { queueBacklog } from './groups.ts';
@@ -70,14 +71,25 @@ export function withReportedOwners(
   return queues.map((queue) => (queue.clientId === null ? { ...queue, clientId: onlyReportingClient(topic, queue, processes) } : queue));
 }
 
-function onlyReportingClient(topic: string, queue: QueueReading, { clients }: GroupProcesses): string | null {
+function onlyReportingClient(topic: string, { broker, queueId }: QueueReading, { clients }: GroupProcesses): string | null {
   const claimants = clients.filter(
-    ({ answer }) => answer.outcome === 'answered' && answer.state.queues.some((owned) => isSameQueue(owned, topic, queue)),
+    ({ answer }) => answer.outcome === 'answered' && ownedQueues(answer.state).get(topic)?.get(broker)?.has(queueId),
   );
   const [claimant] = claimants;
   return claimants.length === 1 && claimant ? claimant.clientId : null;
 }
 
-function isSameQueue(owned: OwnedQueue, topic: string, { broker, queueId }: QueueReading): boolean {
-  return owned.queueId === queueId && owned.broker === broker && owned.topic === topic;
-}
+/** The queues that a client reports as its own: topic, then broker, then queue id. The first of two with one name counts. */
+export const ownedQueues = memoized(
+  ({ queues }: ClientState): ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, OwnedQueue>>> => {
+    const byTopic = new Map<string, Map<string, Map<number, OwnedQueue>>>();
+    for (const owned of queues) {
+      const byBroker = byTopic.get(owned.topic) ?? new Map<string, Map<number, OwnedQueue>>();
+      byTopic.set(owned.topic, byBroker);
+      const byId = byBroker.get(owned.broker) ?? new Map<number, OwnedQueue>();
+      byBroker.set(owned.broker, byId);
+      if (!byId.has(owned.queueId)) byId.set(owned.queueId, owned);
+    }
+    return byTopic;
+  },
+);

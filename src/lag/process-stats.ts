@@ -1,5 +1,5 @@
 import { compare } from '../base/names.ts';
-import { knownValues, sum } from '../base/numbers.ts';
+import { knownValues, largest, smallest, sum } from '../base/numbers.ts';
 import { busyRatio, endedPerSecond, idleSeconds } from './client-load.ts';
 import type { ClientReading, ClientState, GroupProcesses, ProcessReadings, QueueReading, TopicSubscription } from './readings.ts';
 import type { GroupConsistency, ProcessCounts, ProcessKind, ProcessOnTopic, ProcessReport } from './report.ts';
@@ -40,7 +40,7 @@ function describe(
     responding: outcomes.includes('unresponsive') ? false : outcomes.includes('answered') ? true : null,
     threads: threads.length > 0 ? sum(threads) : null,
     busyRatio: busyOf(states),
-    startedAt: started.length > 0 ? Math.min(...started) : null,
+    startedAt: started.length > 0 ? smallest(started) : null,
     kinds: distinctKinds(clients),
     topics: topicsOf(states).filter(({ topic }) => topics.has(topic)),
   };
@@ -90,7 +90,7 @@ function topicsOf(states: readonly ClientState[]): ProcessOnTopic[] {
       secondsPerCall: callsPerSecond > 0 ? sum(calls.map(({ perSecond, seconds }) => perSecond * seconds)) / callsPerSecond : null,
       cachedMessages:
         owned.length + popped.length > 0 ? sum([...owned.map(({ queue }) => queue), ...popped].map(({ inHand }) => inHand)) : null,
-      idleSeconds: idle.length > 0 && idle.length === owned.length && popped.every(({ inHand }) => inHand === 0) ? Math.max(...idle) : null,
+      idleSeconds: idle.length > 0 && idle.length === owned.length && popped.every(({ inHand }) => inHand === 0) ? largest(idle) : null,
     };
   });
 }

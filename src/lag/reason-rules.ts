@@ -25,6 +25,7 @@ import {
   formatBacklog,
   formatQueue,
   type LaggingGroup,
+  ownedQueues,
   unowned,
 } from './lagging-group.ts';
 import { type Difference, differenceOf, everyoneAnswered, isDuplicate } from './process-stats.ts';
@@ -136,8 +137,8 @@ function ageOf(row: QueueReading, now: number, earliestMessageAt: number | null)
   return { atLeast, atMost: Infinity, isExact: false };
 }
 
-function ownedQueueOf({ broker, queueId }: QueueReading, topic: string, { queues }: ClientState): OwnedQueue | undefined {
-  return queues.find((owned) => owned.topic === topic && owned.broker === broker && owned.queueId === queueId);
+function ownedQueueOf({ broker, queueId }: QueueReading, topic: string, state: ClientState): OwnedQueue | undefined {
+  return ownedQueues(state).get(topic)?.get(broker)?.get(queueId);
 }
 
 /** The backlog of a queue by its owner's own offset, which is newer than the broker's. */
