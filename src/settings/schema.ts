@@ -4,7 +4,7 @@ import { baseUrl, basicUsername, credential, grouping, integer, names, pem, ssmP
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_AGE_LIMIT_S = 24 * 60 * 60;
 
-/** Every variable with its default and its validation. `docs/settings.md` documents the same for users. */
+/** Every variable with its default and its validation. */
 export const SCHEMA = {
   CONSOLE_URL: baseUrl,
   CONSOLE_USERNAME: v.optional(trimmed),
@@ -49,6 +49,41 @@ export const SCHEMA = {
 
 export type Name = keyof typeof SCHEMA;
 export type Settings = { readonly [K in Name]: v.InferOutput<(typeof SCHEMA)[K]> };
+
+/** What each setting means. `npm run docs` writes the tables of settings from this text. */
+// Stryker disable all: prose
+export const DESCRIPTIONS: Readonly<Record<Name, string>> = {
+  CONSOLE_URL: 'address of the console: `http(s)://host[:port][/context]`',
+  CONSOLE_USERNAME: 'for a console with `loginRequired=true`; an ordinary user is enough',
+  CONSOLE_PASSWORD: 'goes with the user name',
+  CONSOLE_BASIC_USERNAME: 'for a server in front of the console that requires basic authentication; sent with every request to the console',
+  CONSOLE_BASIC_PASSWORD: 'goes with that user name',
+  CONSOLE_CA: "PEM text of a private CA that signed the console's certificate; line ends may be written as `\\n`",
+  PUSHGATEWAY_URL: 'address of the Pushgateway, with its path prefix if it has one',
+  PUSHGATEWAY_CA: "PEM text of a private CA that signed the Pushgateway's certificate",
+  PUSHGATEWAY_USERNAME: 'basic authentication',
+  PUSHGATEWAY_PASSWORD: 'goes with the user name',
+  PUSHGATEWAY_BEARER_TOKEN: 'instead of user name and password',
+  CLUSTER_NAME:
+    'the grouping label `rocketmqClusterName`; if the event names a cluster, that name is the default, unless it is set for this cluster',
+  NAMESRV_ADDR: 'the grouping label `namesrvAddr`; a console that reads from other name servers is refused',
+  GROUPING: 'more grouping labels, a JSON object: `{"region":"eu-1"}`; the label of a metric is refused',
+  JOB: 'the Pushgateway job of the data; the job of the health metrics is `<JOB>-tick`',
+  METRICS_PREFIX: 'prefix of all metric names',
+  IGNORED_TOPICS: 'topics to leave out: names or globs (`*`), comma-separated',
+  IGNORED_GROUPS: 'consumer groups to leave out: names or globs (`*`), comma-separated',
+  DETAIL: 'rows per queue: `all`, `nonzero` or `off`',
+  MAX_SERIES:
+    'limit on series. Beyond it, rows per queue are dropped: first those without backlog, then the smallest backlogs. Aggregates are never dropped. At least a fifth of the limit stays for the rows furthest behind, even if the aggregates alone exceed it',
+  PROCESS_QUESTIONS:
+    'maximum number of requests in a tick that ask processes why their group is behind; `0` asks none, except with `--group`',
+  CONCURRENCY: 'maximum number of requests in flight at the console; while its answers time out or it has no free admin client, 4 at most',
+  REQUEST_TIMEOUT_MS: 'timeout of one request',
+  LOG_LEVEL: '`debug`, `info`, `warn` or `error`; JSON lines on stdout',
+  SSM_PATH: 'path below which SSM parameters are read; only in the environment',
+  SSM_MAX_AGE_S: 'how many seconds a warm Lambda uses what it read from SSM; only in the environment',
+};
+// Stryker restore all
 
 /** The settings that are needed to push health, even when other settings are wrong. */
 export type PushSettings = Pick<Settings, (typeof PUSH_NAMES)[number]>;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,27 @@ import { EVERYTHING, packageService } from '../support/framework.ts';
 import { cfnLintFindings, checkovFindings } from '../support/reviewers.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const reviewed = [...readFileSync(`${root}docs/security-review.md`, 'utf8').matchAll(/^\| `(\w+)` \| ([\w ]+) \|/gm)].map(
-  ([, id, kind]) => `${id} ${kind}`,
-);
+/** What checkov and cfn-lint find in the templates, in what kind of resource, and why it stays. */
+const ACCEPTED: Readonly<Record<string, string>> = {
+  'CKV_AWS_18 bucket':
+    'no access log: the deployment bucket holds the zip and template of each deployment, and no data. CloudTrail records who writes to it. A log needs another bucket, which would be the next finding',
+  'CKV_AWS_50 function':
+    'no X-Ray: a tick is one function, and its health metrics say how long it took. Tracing would send addresses of the console to one more service',
+  'CKV_AWS_111 role':
+    "may create any network interface: one in a VPC has no ARN before Lambda has created it. The next statement denies the same actions to the function's own code (lambda:SourceFunctionArn)",
+  'CKV_AWS_116 function':
+    'no dead letter queue: a failed tick is not worth repeating, the next one starts a minute later, and alarms count failures',
+  'CKV_AWS_117 function':
+    'no VPC: vpc in deployment.yml puts it into that of the console and the Pushgateway. Otherwise a VPC only adds a NAT gateway',
+  'CKV_AWS_158 log group': 'no KMS key of your own: set logKmsKeyArn. CloudWatch encrypts without it, and the log contains no secrets',
+  'CKV_AWS_173 function': 'no KMS key of your own for the environment, which contains no secrets. Lambda encrypts without it',
+  'CKV_AWS_272 function':
+    'code is not signed: this needs a signing profile of your account. The zip has the same bytes for the same sources, so its SHA-256 can be compared',
+  'CKV_AWS_338 log group': 'kept for 30 days, not a year (logRetentionInDays): the log shows how ticks went, not who did what',
+  'W3005 function': 'a dependency that a reference implies: the framework and the CDK write it. It has no effect',
+};
 
-test('reviewers find what docs/security-review.md answers, no more and no less', { timeout: 300_000 }, async () => {
+test('reviewers find what is accepted here, no more and no less', { timeout: 300_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'review-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [shipped, everything, cdk] = await Promise.all([packageService(), packageService(EVERYTHING), synthesize(`${root}dist`)]);
@@ -26,5 +42,5 @@ test('reviewers find what docs/security-review.md answers, no more and no less',
 
   const templates = ['shipped.json', 'everything.json', 'standalone.json', 'cdk.json', 'sam.yaml'].map((name) => join(folder, name));
   const [checkov, cfnLint] = await Promise.all([checkovFindings(folder), cfnLintFindings(...templates)]);
-  expect([...checkov, ...cfnLint].sort()).toEqual([...reviewed].sort());
+  expect([...checkov, ...cfnLint].sort()).toEqual(Object.keys(ACCEPTED).sort());
 });

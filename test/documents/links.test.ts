@@ -34,7 +34,9 @@ test.each(all)('$path links to files and headings that are there', ({ path, text
   expect(broken(path, text)).toEqual([]);
 });
 
-test.each(all)('$path names files and folders of the repository that are there', ({ text }) => {
+// The changelog names files of earlier releases.
+const present = all.filter(({ path }) => path !== 'CHANGELOG.md');
+test.each(present)('$path names files and folders of the repository that are there', ({ text }) => {
   const named = codeOf(text).filter((code) => /^(src|test|scripts|docs|monitoring|deploy|\.ci)\/[\w./-]*$/.test(code));
   const there = (path: string) => existsSync(new URL(path, root)) && (!path.endsWith('/') || statSync(new URL(path, root)).isDirectory());
   expect(named.filter((path) => !there(path))).toEqual([]);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DATA_METRICS } from '../../src/metrics/data.ts';
 import { HEALTH_METRICS } from '../../src/metrics/health-metrics.ts';
+import { METRIC_LABELS } from '../../src/metrics/metric.ts';
 
 /** Metrics of RocketMQ's brokers since 5.1 and of Apache's rocketmq-exporter that begin like ours; users scrape them beside ours. */
 const THEIRS = [
@@ -26,4 +27,9 @@ test('no metric has the name of one that RocketMQ or its exporter exports', () =
 test('every metric is of one of our families', () => {
   for (const { name } of DATA_METRICS) expect(name).toMatch(/^(msg_diff|process|group|broker)_/);
   for (const { name } of HEALTH_METRICS) expect(name).toMatch(/^tick_/);
+});
+
+test('every label of a metric is one that a grouping key must not use, and no other is refused', () => {
+  const used = [...DATA_METRICS, ...HEALTH_METRICS].flatMap(({ labels }) => labels);
+  expect(new Set(used)).toEqual(new Set(METRIC_LABELS));
 });

@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: [
       'settings/*.test.ts',
-      'documents/settings-table.test.ts',
+      'documents/tables.test.ts',
       'event.test.ts',
       'reading/{topics,selection}.test.ts',
       'base/{keep-secret,names,redact}.test.ts',
