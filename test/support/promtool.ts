@@ -27,16 +27,64 @@ export interface AlertCase {
   readonly without?: string;
   /** Minutes between two evaluations, by default 1. A larger number speeds up a case that takes a day. */
   readonly every?: number;
+  /** Cannot share a Prometheus with other cases: it has no cluster of its own. */
+  readonly alone?: boolean;
 }
 
-/** Runs the cases against the shipped rules in promtool; returns its output about the cases that fail, or ''. */
-export function runPromtool(cases: readonly AlertCase[]): Promise<string> {
-  return promtool(['test', 'rules'], cases.map(testFile));
+/**
+ * Runs the cases against the shipped rules in promtool; returns its output about the cases that fail, or ''. The time that
+ * promtool takes depends on minutes and rules, hardly on series: so cases share a Prometheus, each with clusters and groups
+ * of its own.
+ */
+export async function runPromtool(cases: readonly AlertCase[]): Promise<string> {
+  const shared = new Map<string, AlertCase[]>();
+  const files: unknown[] = [];
+  for (const one of cases) {
+    if (mustBeAlone(one)) files.push(testFile([one]));
+    else {
+      const minutes = lastMinute(one);
+      const key = `${one.every ?? 1} ${HORIZONS.find((horizon) => minutes <= horizon)}`;
+      shared.set(key, [...(shared.get(key) ?? []), one]);
+    }
+  }
+  for (const together of shared.values()) files.push(testFile(together));
+  const output = await promtool(['test', 'rules'], files);
+  return output.replace(/case(\d+)-/g, (_, number: string) => `${names.get(Number(number))}: `);
+}
+
+/** In minutes. */
+const HORIZONS = [60, 120, 300, 600, Number.POSITIVE_INFINITY];
+const lastMinute = ({ at, says }: AlertCase) => Math.max(...Object.keys(at).map(Number), says?.minute ?? 0);
+
+/** Series of no cluster, which are the same in all cases that share a Prometheus. */
+const isGlobal = (selector: string) => /^(up|pushgateway_\w+)\{/.test(selector);
+const USUAL_GLOBALS: readonly string[] = ['up{job="pushgateway",instance="pg:9091"}'];
+
+function mustBeAlone({ series, says, without, alone }: AlertCase): boolean {
+  if (alone || says !== undefined || without !== undefined) return true;
+  const globals = Object.entries(series).filter(([selector]) => isGlobal(selector));
+  const isUsual = ([selector, values]: readonly [string, string]) =>
+    USUAL_GLOBALS.includes(selector) ? values.startsWith('1x') : /^(0\+2|7)x1500$/.test(values);
+  return !globals.every(isUsual) || !Object.keys(series).some((selector) => selector.startsWith('rocketmq_tick_last_success'));
+}
+
+const names = new Map<number, string>();
+
+/** The case with its clusters and groups renamed, so that no other case has them. */
+function apart(one: AlertCase, number: number): AlertCase {
+  names.set(number, one.name);
+  const series = Object.entries(one.series).map(([selector, values]) => [
+    selector
+      .replace(/rocketmqClusterName="/, `rocketmqClusterName="case${number}-`)
+      .replace(/consumerGroup="([^"]+)"/, `consumerGroup="case${number}-$1"`),
+    values,
+  ]);
+  return { ...one, series: Object.fromEntries(series) };
 }
 
 /** The labels of every alert that fires in each of so many minutes of these series, by the shipped rules. */
 export async function firingAlerts(series: Series, minutes: number): Promise<Record<string, string>[][]> {
-  const file = testFile({ name: 'firing', series, at: {} });
+  const file = testFile([{ name: 'firing', series, at: {} }]);
   const [test] = file.tests;
   // promtool tells what it found where that was not expected: so nothing is. Each sample says of which minute it is.
   const each = Array.from({ length: minutes }, (_, minute) => ({
@@ -77,17 +125,28 @@ async function promtool(command: readonly string[], contents: readonly unknown[]
   }
 }
 
-function testFile({ name, series, at, says, without, every = 1 }: AlertCase) {
+/** One Prometheus with the series of all these cases; what fires is asked for each case. */
+function testFile(cases: readonly AlertCase[]) {
+  const [{ without, every = 1, says } = {} as AlertCase] = cases;
   const files = ruleFiles().filter((file) => file.name !== without);
+  const isShared = cases.length > 1;
+  const first = names.size;
+  const renamed = isShared ? cases.map((one, index) => apart(one, first + index)) : cases;
+  // Samples after the last question cost time to parse.
+  const minutes = Math.max(...cases.map(lastMinute));
+  const series = Object.assign({}, ...renamed.map((one) => one.series)) as Series;
   return {
     rule_files: files.map(({ path }) => path),
     evaluation_interval: `${every}m`,
     group_eval_order: files.flatMap(({ content }) => content.groups.map((group) => group.name)),
     tests: [
       {
-        name,
+        name: cases.map(({ name }) => name).join(', '),
         interval: '1m',
-        input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
+        input_series: Object.entries(series).map(([selector, values]) => ({
+          series: selector,
+          values: values.replace(/x1500$/, `x${isShared ? minutes : 1500}`),
+        })),
         ...(says && {
           alert_rule_test: [
             {
@@ -97,15 +156,23 @@ function testFile({ name, series, at, says, without, every = 1 }: AlertCase) {
             },
           ],
         }),
-        promql_expr_test: Object.entries(at).map(([minute, firing]) => ({
-          expr: `count by (alertname${firing.some((alert) => alert.includes('{')) ? ', consumerGroup, broker' : ''}) (ALERTS{alertstate="firing"})`,
-          eval_time: `${minute}m`,
-          exp_samples: [...new Set(firing)].map((alert) => ({
-            labels: alert.replace(/^(\w+)\{?(.*?)\}?$/, '{alertname="RocketmqLag$1",$2}'),
-            value: firing.filter((other) => other === alert).length,
-          })),
-        })),
+        promql_expr_test: renamed.flatMap(({ at }, index) =>
+          Object.entries(at).map(([minute, firing]) => firesAt(minute, firing, isShared ? first + index : undefined)),
+        ),
       },
     ],
+  };
+}
+
+function firesAt(minute: string, firing: readonly string[], number: number | undefined) {
+  const by = firing.some((alert) => alert.includes('{')) ? ', consumerGroup, broker' : '';
+  const where = number === undefined ? '' : `,rocketmqClusterName=~"case${number}-.*"`;
+  return {
+    expr: `count by (alertname${by}) (ALERTS{alertstate="firing"${where}})`,
+    eval_time: `${minute}m`,
+    exp_samples: [...new Set(firing)].map((alert) => ({
+      labels: alert.replace(/^(\w+)\{?(.*?)\}?$/, '{alertname="RocketmqLag$1",$2}'),
+      value: firing.filter((other) => other === alert).length,
+    })),
   };
 }
