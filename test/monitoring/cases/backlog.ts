@@ -123,7 +123,7 @@ export const BACKLOG_CASES: AlertCases = {
       ),
       working(
         'one queue is hot, and its messages are consumed late',
-        { topic_consumergroup: '900+50x19 1900x40', largest_queue: '800+50x60', delay_seconds: '200+20x60' },
+        { topic_consumergroup: '900+5x60', largest_queue: '800+5x60', delay_seconds: '200+20x60' },
         { 25: [], 40: [] },
       ),
       working(
@@ -150,32 +150,36 @@ export const BACKLOG_CASES: AlertCases = {
       {
         ...working(
           'four times what it was on any of the days before',
-          { topic_consumergroup: '1000x10080 4000x90', delay_seconds: '0x10080 900x90' },
-          { 10080: [], 10170: ['BacklogUnusual'] },
+          { topic_consumergroup: '1000x10080 4000x300', delay_seconds: '0x10080 900x300' },
+          { 10080: [], 10320: ['BacklogUnusual'] },
         ),
-        every: 30,
+        every: 120,
       },
     ],
     silent: [
       {
         ...working(
           'as much as three days ago at this time',
-          { topic_consumergroup: '500x5700 4000x120 500x4250 4000x120', delay_seconds: '0x10070 900x120' },
-          { 10110: [], 10140: [] },
+          { topic_consumergroup: '500x5700 4000x400 500x3900 4000x400', delay_seconds: '0x10000 900x400' },
+          { 10080: [], 10200: [], 10320: [] },
         ),
-        every: 30,
+        every: 120,
       },
       {
         ...working(
           'much, and nothing is late',
-          { topic_consumergroup: '1000x10080 4000x90', delay_seconds: '0x10080 20x90' },
-          { 10110: [], 10170: [] },
+          { topic_consumergroup: '1000x10080 4000x300', delay_seconds: '0x10080 20x300' },
+          { 10200: [], 10320: [] },
         ),
-        every: 30,
+        every: 120,
       },
       {
-        ...working('there is no week yet', { topic_consumergroup: '100x5000 4000x900', delay_seconds: '900x6000' }, { 5400: [] }),
-        every: 30,
+        ...working(
+          'there is no week yet',
+          { topic_consumergroup: '100x5000 4000x900', delay_seconds: '900x6000' },
+          { 5880: ['DelayHigh'] },
+        ),
+        every: 120,
       },
     ],
   },

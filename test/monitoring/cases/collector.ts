@@ -107,6 +107,7 @@ export const COLLECTOR_CASES: AlertCases = {
     silent: [
       {
         name: 'the only gateway is down, and another alert says so',
+        alone: true,
         series: {
           ...Object.fromEntries(
             Object.entries(wellCollector()).map(([key, values]) => [
@@ -181,6 +182,7 @@ export const COLLECTOR_CASES: AlertCases = {
         name: 'answers take ten times as long as a day before',
         series: { ...wellCollector(), [health('console_answer_seconds')]: `0.02x${DAY} 0.2x60` },
         at: { [DAY]: [], [DAY + 15]: [], [DAY + 25]: ['ConsoleSlow'] },
+        every: 5,
       },
     ],
     silent: [
@@ -195,6 +197,7 @@ export const COLLECTOR_CASES: AlertCases = {
           [health('console_answer_seconds', {}, { cluster: 'once' })]: `0.02x${DAY} 0.2x4 0.02x60`,
         },
         at: { [DAY + 15]: [], [DAY + 25]: [], [DAY + 50]: [] },
+        every: 5,
       },
       {
         name: 'there is no day before',

@@ -25,7 +25,7 @@ export const RETENTION_CASES: AlertCases = {
       deleting('less than six hours are left, for ten minutes', left(`${7 * HOUR}x9 ${5 * HOUR}x20 ${7 * HOUR}x60`), {
         15: [],
         22: ['DeletionNear'],
-        35: [],
+        35: [LATE],
       }),
       deleting('a gap of two minutes does not resolve it', left(`${5 * HOUR}x15 stale _ ${5 * HOUR}x30`), { 17: ['DeletionNear'] }),
       deleting(
@@ -108,7 +108,7 @@ export const RETENTION_CASES: AlertCases = {
         8: [],
         10: ['MessagesLost'],
         25: ['MessagesLost'],
-        35: [],
+        35: [LATE],
       }),
       {
         name: 'two shards tell of it after the number of shards was changed: one alert',
