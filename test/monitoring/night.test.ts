@@ -74,7 +74,13 @@ function droppedSubscription(): Series {
       values: Object.fromEntries(
         ['topic_consumergroup', 'consumer_offset', 'broker_offset', 'queues', 'processes', 'unassigned', 'delay_seconds'].map((metric) => [
           metric,
-          metric === 'topic_consumergroup' ? '30x123 stale' : metric.endsWith('offset') ? '1000+10x123 stale' : '4x123 stale',
+          metric === 'topic_consumergroup'
+            ? '30x123 stale'
+            : metric === 'unassigned'
+              ? '0x123 stale'
+              : metric.endsWith('offset')
+                ? '1000+10x123 stale'
+                : '4x123 stale',
         ]),
       ),
     }),
@@ -96,7 +102,7 @@ function youngCluster(): Series {
       consumerGroup: 'nightly',
       values: {
         topic_consumergroup: '0x30 500x25 0x200',
-        delay_seconds: '0x30 3000+60x25 0x200',
+        delay_seconds: '0x30 2400+20x25 0x200',
         retention_margin_seconds: '_x31 600x25 stale',
       },
     }),

@@ -23,6 +23,8 @@ export interface AlertCase {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
+  /** The value of each series that a query gives at a minute, by its labels. */
+  readonly asks?: readonly { readonly minute: number; readonly expr: string; readonly gives: Readonly<Record<string, number>> }[];
   /** A rule file that is not loaded. */
   readonly without?: string;
   /** Minutes between two evaluations, by default 1. A larger number speeds up a case that takes a day. */
@@ -64,8 +66,8 @@ const lastMinute = ({ at, says }: AlertCase) => Math.max(...Object.keys(at).map(
 const isGlobal = (selector: string) => /^(up|pushgateway_\w+)\{/.test(selector);
 const USUAL_GLOBALS: readonly string[] = ['up{job="pushgateway",instance="pg:9091"}'];
 
-function mustBeAlone({ series, says, without, alone }: AlertCase): boolean {
-  if (alone || says !== undefined || without !== undefined) return true;
+function mustBeAlone({ series, says, asks, without, alone }: AlertCase): boolean {
+  if (alone || asks !== undefined || says !== undefined || without !== undefined) return true;
   const globals = Object.entries(series).filter(([selector]) => isGlobal(selector));
   const isUsual = ([selector, values]: readonly [string, string]) =>
     USUAL_GLOBALS.includes(selector) ? values.startsWith('1x') : /^(0\+2|7)x1500$/.test(values);
@@ -165,9 +167,14 @@ function testFile(cases: readonly AlertCase[]) {
             },
           ],
         }),
-        promql_expr_test: renamed.flatMap(({ at }, index) =>
-          Object.entries(at).map(([minute, firing]) => firesAt(minute, firing, isShared ? first + index : undefined)),
-        ),
+        promql_expr_test: renamed.flatMap(({ at, asks = [] }, index) => [
+          ...Object.entries(at).map(([minute, firing]) => firesAt(minute, firing, isShared ? first + index : undefined)),
+          ...asks.map(({ minute, expr, gives }) => ({
+            expr,
+            eval_time: `${minute}m`,
+            exp_samples: Object.entries(gives).map(([labels, value]) => ({ labels, value })),
+          })),
+        ]),
       },
     ],
   };
