@@ -6,6 +6,7 @@ export const SHAPES: Readonly<Record<string, (one: AlertCase) => AlertCase>> = {
   'in Kubernetes, where the pod of the Pushgateway is replaced': (one) => {
     const firing = Object.entries(one.at).filter(([, alerts]) => alerts.length > 0);
     const replacedAt = Math.max(1, Math.min(...firing.map(([minute]) => Number(minute))) - 2);
+    const last = Math.max(...Object.keys(one.at).map(Number));
     return shaped(one, (selector, values) => {
       const inPod = (pod: string) =>
         withLabels(notHonoured(selector), {
@@ -15,7 +16,7 @@ export const SHAPES: Readonly<Record<string, (one: AlertCase) => AlertCase>> = {
           service: 'pushgateway',
           pod,
         });
-      const samples = expand(values);
+      const samples = expand(values.replace(/x1500$/, `x${last}`));
       return {
         [inPod('pg-1')]: [...samples.slice(0, replacedAt), 'stale'].join(' '),
         [inPod('pg-2')]: [...samples.slice(0, replacedAt).map(() => '_'), ...samples.slice(replacedAt)].join(' '),
