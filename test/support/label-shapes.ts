@@ -7,7 +7,11 @@ export const SHAPES: Readonly<Record<string, (one: AlertCase) => AlertCase>> = {
     const firing = Object.entries(one.at).filter(([, alerts]) => alerts.length > 0);
     const replacedAt = Math.max(1, Math.min(...firing.map(([minute]) => Number(minute))) - 2);
     const last = Math.max(...Object.keys(one.at).map(Number));
-    return shaped(one, (selector, values) => {
+    // Numbers that fall are up to 4 minutes late then: the old pod's are bridged.
+    const at = Object.entries(one.at).filter(
+      ([minute, alerts]) => alerts.length > 0 || Number(minute) < replacedAt || Number(minute) > replacedAt + 10,
+    );
+    return shaped({ ...one, at: Object.fromEntries(at) }, (selector, values) => {
       const inPod = (pod: string) =>
         withLabels(notHonoured(selector), {
           container: 'pushgateway',
@@ -64,7 +68,9 @@ function shaped(one: AlertCase, shape: (selector: string, values: string) => Ser
 }
 
 const notHonoured = (selector: string) =>
-  isPushed(selector) ? selector.replace(/job="([^"]*)"/, 'exported_job="$1",job="pushgateway",instance="pg:9091"') : selector;
+  isPushed(selector)
+    ? selector.replace(/instance="",/, '').replace(/\bjob="([^"]*)"/, 'exported_job="$1",job="pushgateway",instance="pg:9091"')
+    : selector;
 
 const withLabels = (selector: string, labels: Readonly<Record<string, string>>) =>
   selector.replace(
