@@ -85,6 +85,9 @@ function cluster(brokers: readonly string[], now: number): RecordedExchange {
     brokerVersionDesc: 'V5_3_3',
     earliestMessageTimeStamp: String(now - 7_200_000),
     commitLogDiskRatio: '0.42',
+    sendThreadPoolQueueHeadWaitTimeMills: '0',
+    pullThreadPoolQueueHeadWaitTimeMills: '0',
+    pageCacheLockTimeMills: '0',
     scheduleMessageOffset_3: '10,14',
   };
   const of = (each: (broker: string, index: number) => unknown) =>
