@@ -3,7 +3,7 @@ import { toFailure } from './base/errors.ts';
 import { openLog } from './base/log.ts';
 import { emptyWarmState, invoke } from './invocation.ts';
 import { renderResult } from './terminal/tables.ts';
-import { showProgress } from './terminal/terminal.ts';
+import { printable, printableStream, showProgress } from './terminal/terminal.ts';
 
 const USAGE = `One tick from a shell, against real settings (environment variables, SSM where SSM_PATH is set).
 
@@ -34,30 +34,30 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
-// Who reads only the beginning (`| head`) has seen enough.
+// A reader such as `| head` closes the pipe early. That is no error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-// Nine lines about the age of Node 20 from AWS' SDK, before the first word of the tick.
+// Without this, AWS' SDK prints nine lines about the age of Node 20 before the first line of the tick.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const taken = takenByNpm(args);
+  const taken = flagTakenByNpm(args);
   if (taken !== undefined) {
-    console.error(`npm took ${taken} for itself, and nothing was done: did you forget \`--\` after \`npm run tick\`?\n\n${USAGE}`);
+    printError(`npm took ${taken} for itself, and nothing was done: did you forget \`--\` after \`npm run tick\`?\n\n${USAGE}`);
     return 1;
   }
   let flags: ReturnType<typeof parse>;
   try {
     flags = parse(args);
   } catch (error) {
-    console.error(`${toFailure(error).message}\n\n${USAGE}`);
+    printError(`${toFailure(error).message}\n\n${USAGE}`);
     return 1;
   }
   if (flags.help) {
-    console.log(USAGE);
+    print(USAGE);
     return 0;
   }
   const { 'dry-run': dryRun, topic: topics, group: groups, cluster, shard, forget } = flags;
@@ -70,7 +70,7 @@ async function main(args: string[]): Promise<number> {
     ...(forget && { forget }),
   };
   const progress = showProgress(process.stderr);
-  const log = openLog(process.stderr);
+  const log = openLog(printableStream(process.stderr));
   try {
     const result = await invoke(event, {
       env: process.env,
@@ -80,22 +80,30 @@ async function main(args: string[]): Promise<number> {
       onProgress: progress.update,
     });
     progress.end();
-    console.log(flags.json ? JSON.stringify(result, null, 2) : renderResult(result));
+    print(flags.json ? JSON.stringify(result, null, 2) : renderResult(result));
     return result.failures.length > 0 ? 2 : 0;
   } catch (error) {
     progress.end();
     const { kind, message } = toFailure(error);
-    if (flags.json) console.log(JSON.stringify({ outcome: 'failed', kind, message }, null, 2));
-    else console.error(message);
+    if (flags.json) print(JSON.stringify({ outcome: 'failed', kind, message }, null, 2));
+    else printError(message);
     return 1;
   }
+}
+
+function print(text: string): void {
+  console.log(printable(text));
+}
+
+function printError(text: string): void {
+  console.error(printable(text));
 }
 
 /**
  * Without `--`, npm keeps the flags and passes their values on: `npm run tick --dry-run` would push. `--json` is a flag
  * of npm itself, which may stand in anybody's configuration.
  */
-function takenByNpm(args: string[]): string | undefined {
+function flagTakenByNpm(args: string[]): string | undefined {
   return Object.keys(options)
     .filter((name) => name !== 'json' && process.env[`npm_config_${name.replace('-', '_')}`])
     .map((name) => `--${name}`)

@@ -13,14 +13,14 @@ export interface TickRequest {
 }
 
 /**
- * An event as far as it is valid. The cluster, the shard, and whether anything may be pushed are known even when other
- * keys have problems.
+ * An event as far as it is valid. The cluster, the shard, and whether anything may be pushed are there even if other keys
+ * have problems.
  */
 export interface EventReading {
   /** The cluster whose settings to overlay; undefined: the one in the environment. */
   readonly cluster: string | undefined;
   readonly shard: Shard | undefined;
-  /** A dry run or a deletion was intended: its health is not pushed either. */
+  /** A dry run or a deletion was intended. Its health is not pushed either. */
   readonly pushesNothing: boolean;
   readonly outcome: { readonly ok: true; readonly request: TickRequest } | { readonly ok: false; readonly error: EventError };
 }
@@ -38,9 +38,9 @@ const SHARD_EXPECTED = 'expected "i/n", part i of n, like "2/5"';
 const shard = v.pipe(
   v.string(SHARD_EXPECTED),
   v.rawTransform(({ dataset, addIssue, NEVER }): Shard => {
-    const [, index, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(dataset.value.trim()) ?? [];
-    const parsed = { index: Number(index), of: Number(of) };
-    if (parsed.index >= 1 && parsed.index <= parsed.of) return parsed;
+    const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(dataset.value.trim()) ?? [];
+    const parsed = { index: Number(index), count: Number(count) };
+    if (parsed.index >= 1 && parsed.index <= parsed.count) return parsed;
     addIssue({ message: SHARD_EXPECTED });
     return NEVER;
   }),
@@ -70,13 +70,14 @@ const KEYS = Object.keys(SCHEMA) as Key[];
  */
 export function readEvent(event: unknown): EventReading {
   if (event === null || event === undefined || event === '') return toReading({}, []);
+  if (typeof event === 'string') return readText(event);
   if (typeof event !== 'object' || Array.isArray(event))
     return toReading({}, [`expected a JSON object, got ${Array.isArray(event) ? 'a list' : `a ${typeof event}`}`]);
   const given = new Map<string, unknown>(Object.entries(event));
   if (given.has('detail-type') && !KEYS.some((key) => given.has(key))) return toReading({}, []);
 
   const problems = [...given.keys()]
-    .filter((key) => !KEYS.some((known) => known === key))
+    .filter((key) => !KEYS.some((valid) => valid === key))
     .map((key) => `${JSON.stringify(key)} is not a key of an event; there are ${KEYS.join(', ')}`);
   const values: Values = {};
   for (const key of KEYS) {
@@ -92,6 +93,20 @@ export function readEvent(event: unknown): EventReading {
     forget: given.has('forget') && values.forget !== false,
   });
 }
+
+/** Quoting in a Windows shell may turn an event into a JSON text. It is parsed once. */
+function readText(event: string): EventReading {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(event);
+  } catch {
+    return toReading({}, [TEXT_PROBLEM]);
+  }
+  return typeof parsed === 'string' ? toReading({}, [TEXT_PROBLEM]) : readEvent(parsed);
+}
+
+const TEXT_PROBLEM =
+  'expected a JSON object, got a text that is none: check the quoting (in a Windows shell, put the event into a file and pass file://event.json)';
 
 function toReading(
   { cluster, shard, topics, groups, forget = false }: Values,

@@ -4,12 +4,12 @@ import type { LeveledLog, Log } from './base/log.ts';
 import { formatShard } from './base/names.ts';
 import { type AddSecret, redaction, withRedaction } from './base/redaction.ts';
 import { type EventReading, readEvent, type TickRequest } from './event.ts';
-import { UNUSED } from './http/client.ts';
+import { type BodyBudget, startBodyBudget, UNUSED } from './http/client.ts';
 import { forget, pushHealth } from './pushing/push.ts';
 import { type GatewaysWithoutGzip, openPushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
 import { type ConsoleMemory, emptyConsoleMemory, openRocketmqConsole } from './reading/rocketmq-console/console-reader.ts';
-import { forgotten, type TickResult } from './result.ts';
+import { forgotten, RESULT_KEYS, type TickResult } from './result.ts';
 import { emptyParameterMemory, overlayParameters, type ParameterMemory } from './settings/parameters.ts';
 import { type ReadSettings, readSettings, SETTING_SPELLINGS, type Settings, type Variables } from './settings/settings.ts';
 import { tick } from './tick.ts';
@@ -32,7 +32,7 @@ export interface InvocationTools {
   readonly warm: WarmState;
   readonly log: LeveledLog;
   readonly clock?: () => number;
-  readonly onProgress?: (read: number, of: number) => void;
+  readonly onProgress?: (answered: number, total: number) => void;
 }
 
 /**
@@ -44,33 +44,38 @@ export async function invoke(event: unknown, tools: InvocationTools): Promise<Ti
   const { warm, clock = Date.now } = tools;
   const deadline = deadlineIn(tools.budgetMs);
   const startedAt = clock();
-  const asked = readEvent(event);
-  const { variables, warnings, ...findings } = await overlayParameters(tools.env, asked.cluster, {
+  const reading = readEvent(event);
+  const { variables, warnings, ...findings } = await overlayParameters(tools.env, reading.cluster, {
     memory: warm.parameters,
     deadline,
     clock,
   });
-  const set = readSettings(variables, findings);
-  const redacting = redaction(set.secrets, SETTING_SPELLINGS.keys());
+  const found = readSettings(variables, findings);
+  const redacting = redaction([...found.secrets, ...credentialsOfRole(tools.env)], SETTING_SPELLINGS.keys(), RESULT_KEYS);
   return await withRedaction(redacting, tools.log, async (log) => {
     try {
-      const { request, settings } = await requireValid(asked, set, { warm, deadline, clock });
+      const { request, settings } = await requireValid(reading, found, { warm, deadline, clock });
       tools.log.setLevel(settings.LOG_LEVEL);
-      for (const warning of [...warnings, ...set.warnings]) log.warn(warning);
+      for (const warning of [...warnings, ...found.warnings]) log.warn(warning);
       const result = await runRequest(request, settings, { ...tools, log, addSecret: redacting.addSecret, clock, deadline, startedAt });
       logSummary(result, request, log);
       return result;
     } catch (error) {
       const { kind } = toFailure(error);
       const durationMs = Math.round(clock() - startedAt);
-      // Without the reason: it is in what is thrown, which whoever started the invocation shows, and Lambda logs as an error.
-      log.info('tick', { cluster: set.push?.CLUSTER_NAME, outcome: 'failed', kind, durationMs });
+      // The reason is left out: it is in the error, which Lambda logs and the command prints.
+      log.info('tick', { cluster: found.push?.CLUSTER_NAME, outcome: 'failed', kind, durationMs });
       throw error;
     }
   });
 }
 
-interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
+/** What Lambda signs requests to SSM with. An error of SSM may repeat it. */
+function credentialsOfRole({ AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Variables): string[] {
+  return [AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN].filter((secret) => secret !== undefined && secret !== '') as string[];
+}
+
+interface RequestTools extends Pick<InvocationTools, 'env' | 'warm' | 'onProgress'> {
   readonly log: Log;
   readonly addSecret: AddSecret;
   readonly clock: () => number;
@@ -82,12 +87,13 @@ interface RequestTools extends Pick<InvocationTools, 'warm' | 'onProgress'> {
 async function runRequest(
   request: TickRequest,
   settings: Settings,
-  { warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
+  { env, warm, log, addSecret, clock, deadline, startedAt, onProgress }: RequestTools,
 ): Promise<TickResult> {
-  const gateway = openPushgateway(settings, warm.gatewaysWithoutGzip, settings.REQUEST_TIMEOUT_MS);
+  const bodyBudget = startBodyBudget(Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || undefined);
+  const gateway = openPushgateway(settings, warm.gatewaysWithoutGzip, { requestTimeoutMs: settings.REQUEST_TIMEOUT_MS, bodyBudget });
   if (!request.forget)
     return await tick(request, {
-      reader: openReader(settings, { warm, addSecret, clock }),
+      reader: openReader(settings, { warm, addSecret, clock, bodyBudget }),
       gateway,
       settings,
       deadline,
@@ -106,7 +112,7 @@ async function requireValid(
   { warm, deadline, clock }: Pick<RequestTools, 'warm' | 'deadline' | 'clock'>,
 ): Promise<{ request: TickRequest; settings: Settings }> {
   if (outcome.ok && settings.ok) return { request: outcome.request, settings: settings.value };
-  const problems = [outcome, settings].flatMap((one) => (one.ok ? [] : [one.error.message]));
+  const problems = [outcome, settings].flatMap((result) => (result.ok ? [] : [result.error.message]));
   if (push !== undefined && !pushesNothing) {
     const gateway = openPushgateway(push, warm.gatewaysWithoutGzip);
     await pushHealth({ startedAt: clock() }, UNUSED, shard, { gateway, settings: push, deadline, clock })
@@ -117,11 +123,14 @@ async function requireValid(
 }
 
 function logSummary(result: TickResult, { shard }: TickRequest, log: Log): void {
-  const { exposition: _tooLong, failures, top: _forPeople, processes: _forThemToo, ...summary } = result;
+  const { exposition: _exposition, failures, top: _top, processes: _processes, ...summary } = result;
   log.info('tick', { ...summary, ...(shard ? { shard: formatShard(shard) } : {}), failures: failures.length });
 }
 
-function openReader(settings: Settings, { warm, addSecret, clock }: Pick<RequestTools, 'warm' | 'addSecret' | 'clock'>): ClusterReader {
+function openReader(
+  settings: Settings,
+  { warm, addSecret, clock, bodyBudget }: Pick<RequestTools, 'warm' | 'addSecret' | 'clock'> & { bodyBudget: BodyBudget },
+): ClusterReader {
   const { CONSOLE_URL: url, CONSOLE_USERNAME: username } = settings;
   const key = JSON.stringify([url, username]);
   const memory = warm.consoles.get(key) ?? emptyConsoleMemory();
@@ -138,7 +147,7 @@ function openReader(settings: Settings, { warm, addSecret, clock }: Pick<Request
       concurrency: settings.CONCURRENCY,
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     },
-    { memory, addSecret, clock },
+    { memory, addSecret, clock, bodyBudget },
   );
 }
 

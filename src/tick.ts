@@ -1,6 +1,7 @@
 import type { Deadline } from './base/deadline.ts';
 import { LagPusherError, toFailure } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { nearNames } from './base/names.ts';
 import type { TickRequest } from './event.ts';
 import { aggregate } from './lag/aggregate.ts';
 import type { Report } from './lag/report.ts';
@@ -9,7 +10,7 @@ import { textOf } from './metrics/exposition.ts';
 import { pushData, pushHealth, type SoFar } from './pushing/push.ts';
 import type { Pushgateway } from './pushing/pushgateway.ts';
 import type { ClusterReader } from './reading/reader.ts';
-import { cutExposition, everyProcess, sampleFailures, summarize, type TickResult } from './result.ts';
+import { cutExposition, detailsOfGroups, sampleFailures, summarize, type TickResult } from './result.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** Everything that a tick works with. State that is kept beyond the tick belongs to the caller. */
@@ -22,7 +23,7 @@ export interface TickTools {
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;
-  readonly onProgress?: ((read: number, of: number) => void) | undefined;
+  readonly onProgress?: ((answered: number, total: number) => void) | undefined;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface TickTools {
 export async function tick(request: TickRequest, tools: TickTools): Promise<TickResult> {
   const soFar: SoFar = { startedAt: tools.clock() };
   try {
-    return await readFoldPush(request, tools, soFar);
+    return await readAndPush(request, tools, soFar);
   } catch (error) {
     if (request.dryRun || soFar.pushedAt !== undefined) throw error;
     throw await pushFailureHealth(error, request, tools, soFar);
@@ -43,7 +44,7 @@ export async function tick(request: TickRequest, tools: TickTools): Promise<Tick
   }
 }
 
-async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
+async function readAndPush(request: TickRequest, tools: TickTools, soFar: SoFar): Promise<TickResult> {
   const { gateway, settings, clock, log } = tools;
   const { readBy, pushBy } = shareOut(tools.deadline);
 
@@ -51,6 +52,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   soFar.report = report;
   logFailures(report, log);
   logMissingBrokers(report, log);
+  logUnsubscribed(report, log);
   refuseUnknownGroups(report, request);
   refuseEmptyReading(report, request, tools.reader);
 
@@ -73,7 +75,7 @@ async function readFoldPush(request: TickRequest, tools: TickTools, soFar: SoFar
   return resultOf(report.failures.length === 0 ? 'complete' : 'partial', report, series, request, tools, soFar);
 }
 
-/** Reads and aggregates. No variable keeps the readings: in a large cluster they take more memory than everything computed from them. */
+/** Reads and aggregates. No variable keeps the readings: in a large cluster they take more memory than the report. */
 async function readCluster(
   { topics, groups, shard }: TickRequest,
   { reader, settings, clock, onProgress }: TickTools,
@@ -106,23 +108,27 @@ function resultOf(
     cluster: settings.CLUSTER_NAME,
     outcome,
     ...summarize(report, series),
-    ...(groups === undefined ? {} : { processes: everyProcess(report) }),
+    ...(groups === undefined ? {} : detailsOfGroups(report)),
     console: reader.usage(),
     durationMs: Math.round(clock() - startedAt),
   };
 }
 
 /** A name that matches nothing is more likely mistyped than a group that is gone. */
-function refuseUnknownGroups({ groups, failures }: Report, { groups: wanted }: TickRequest): void {
-  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast;
+function refuseUnknownGroups({ groups, failures, otherGroups }: Report, { groups: wanted }: TickRequest): void {
+  const found = groups.read + groups.unreadable + groups.phantom + groups.broadcast + groups.unsubscribed;
   if (wanted !== undefined && found === 0 && failures.length === 0)
-    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}`);
+    throw new LagPusherError('no-groups', `no consumer group matches ${wanted.join(', ')}${hintAt(nearNames(wanted, otherGroups))}`);
 }
 
-/** Time that reading must leave for the pushes: this share of what is left, but not more than the maximum. */
+function hintAt(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` (similar names: ${names.join(', ')})`;
+}
+
+/** Reading must leave this share of the time for the pushes, but not more than the maximum. */
 const PUSH_SHARE = 0.2;
 const PUSH_SHARE_MAX_MS = 10_000;
-/** Time that the push of data must leave for the push of health, in the same way. */
+/** The push of data must leave this share of the time for the push of health, but not more than the maximum. */
 const HEALTH_SHARE = 0.05;
 const HEALTH_SHARE_MAX_MS = 2_000;
 
@@ -134,7 +140,7 @@ function shareOut(deadline: Deadline): { readBy: Deadline; pushBy: Deadline } {
   };
 }
 
-/** Throws where nothing was read: an empty reading must not replace the data at the gateway. */
+/** Throws if nothing was read: an empty reading must not replace the data at the gateway. */
 function refuseEmptyReading(
   { readableTopics, topics, groups, subscriptions, unreadableGroups, failures }: Report,
   { shard }: TickRequest,
@@ -159,7 +165,7 @@ function refuseEmptyReading(
   }
 }
 
-/** The likely cause, where all unreadable groups failed in the same way; otherwise an empty text. */
+/** The likely cause, if all unreadable groups failed in the same way; otherwise an empty text. */
 function whyNoGroup(unreadable: Report['unreadableGroups'], reader: ClusterReader): string {
   const kinds = new Set(unreadable.map(({ failure }) => failure.kind));
   const why =
@@ -181,6 +187,14 @@ function logMissingBrokers({ brokerList }: Report, log: Log): void {
   const { seen = 0, missing = [] } = brokerList ?? {};
   if (missing.length === 0) return;
   log.warn('brokers are missing from the list of the cluster: what they hold is in no number', { missing: missing.join(', '), seen });
+}
+
+function logUnsubscribed({ unsubscribedGroups }: Report, log: Log): void {
+  for (const { topic, consumerGroup } of unsubscribedGroups.slice(0, MAX_LOGGED_FAILURES))
+    log.info('no longer subscribed: brokers still list the group on the topic, and nobody consumes it for the group', {
+      topic,
+      consumerGroup,
+    });
 }
 
 /** Pushes the health of a failed tick. Returns the error to throw. */

@@ -21,8 +21,8 @@ describe('an event', () => {
 
   test('its keys are understood', () => {
     const event = { cluster: 'eu', shard: '2/5', dryRun: true };
-    expect(requestOf(event)).toMatchObject({ shard: { index: 2, of: 5 }, dryRun: true });
-    expect(readEvent(event)).toMatchObject({ cluster: 'eu', shard: { index: 2, of: 5 } });
+    expect(requestOf(event)).toMatchObject({ shard: { index: 2, count: 5 }, dryRun: true });
+    expect(readEvent(event)).toMatchObject({ cluster: 'eu', shard: { index: 2, count: 5 } });
     expect(requestOf({ forget: true, cluster: 'eu' })).toMatchObject({ forget: true });
   });
 
@@ -49,7 +49,9 @@ describe('an event', () => {
     [{ forget: true, shard: '1/2' }, 'forget: can be combined with cluster only'],
     [{ 'detail-type': 'Scheduled Event', dryRun: true }, '"detail-type" is not a key'],
     [{ 'detail-type': 'Scheduled Event', source: 'aws.events', shard: '1/2' }, '"source" is not a key'],
-    ['{"dryRun":true}', 'expected a JSON object, got a string'],
+    ['{dryRun:true}', 'expected a JSON object, got a text that is none: check the quoting'],
+    [JSON.stringify('{"dryRun":true}'), 'expected a JSON object, got a text that is none: check the quoting'],
+    ['[]', 'expected a JSON object, got a list'],
     [[], 'expected a JSON object, got a list'],
     [7, 'expected a JSON object, got a number'],
     [JSON.parse('{"__proto__":1}'), '"__proto__" is not a key'],
@@ -71,15 +73,19 @@ describe('an event', () => {
   });
 
   test.each([
-    ['5/5', { index: 5, of: 5 }],
-    [' 1/1 ', { index: 1, of: 1 }],
-    ['12/1234', { index: 12, of: 1234 }],
+    ['5/5', { index: 5, count: 5 }],
+    [' 1/1 ', { index: 1, count: 1 }],
+    ['12/1234', { index: 12, count: 1234 }],
   ])('asks for shard %j', (shard, expected) => {
     expect(requestOf({ shard }).shard).toEqual(expected);
   });
 
   test.each(['x1/5', '1/5x', '1/', '/5', '1', '', '1/12345', '00001/5', '1,5', 'a/b'])('asks for no shard by %j', (shard) => {
     expect(() => requestOf({ shard })).toThrow('shard: expected "i/n", part i of n, like "2/5"');
+  });
+
+  test('that a Windows shell made a JSON text of is parsed once', () => {
+    expect(requestOf('{"dryRun":true,"topics":["a"]}')).toMatchObject({ dryRun: true, topics: ['a'] });
   });
 
   test('has its space around names taken off', () => {
@@ -91,10 +97,15 @@ describe('an event', () => {
 
 describe('an event that is refused', () => {
   test.each([
-    ['beside a key that there is not', { cluster: 'eu', shard: '2/5', dryrun: 1 }, 'eu', { index: 2, of: 5 }],
-    ['beside the marks of a scheduled event', { cluster: 'eu', shard: '2/5', 'detail-type': 'Scheduled Event' }, 'eu', { index: 2, of: 5 }],
+    ['beside a key that there is not', { cluster: 'eu', shard: '2/5', dryrun: 1 }, 'eu', { index: 2, count: 5 }],
+    [
+      'beside the marks of a scheduled event',
+      { cluster: 'eu', shard: '2/5', 'detail-type': 'Scheduled Event' },
+      'eu',
+      { index: 2, count: 5 },
+    ],
     ['beside a shard that is none', { cluster: 'eu', shard: '7/5' }, 'eu', undefined],
-    ['beside a cluster that is none', { cluster: 'a/b', shard: '2/5' }, undefined, { index: 2, of: 5 }],
+    ['beside a cluster that is none', { cluster: 'a/b', shard: '2/5' }, undefined, { index: 2, count: 5 }],
     ['of a number', { cluster: 7 }, undefined, undefined],
     ['of a text', 'eu', undefined, undefined],
   ])('%s keeps the cluster and the shard that were understood', (_what, event, cluster, shard) => {

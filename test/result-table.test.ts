@@ -31,9 +31,11 @@ describe('the table of a result', () => {
     );
     const told = await shown({ ...READ, processes: asked(clients) }, NAMED);
     const every = told.slice(told.indexOf('Every process')).replace(/ +/g, ' ');
-    expect(every).toContain('│ concurrent │ V5_5_1 │ 2 │ 0.0 │ unknown │ unknown │ 3 │ 2 min │');
-    expect(every).toContain('│ 192.0.2.3 │ 7 │ yes │ pull │ V5_5_1 │ │ │ │ │ 1 │ 0 s │');
-    expect(every).toContain('│ 192.0.2.4 │ 8 │ NO │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │');
+    expect(every).toContain('│ concurrent │ V5_5_1 │ 2 │ 0.0 │ unknown │ unknown │ 3 │ 0.0 │ 2 min │');
+    expect(every).toContain('│ 192.0.2.3 │ 7 │ yes │ pull │ V5_5_1 │ │ │ │ │ 1 │ │ 0 s │');
+    expect(every).toContain(
+      '│ 192.0.2.4 │ 8 │ NO │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │ unknown │',
+    );
   });
 
   test('names what was not read, by its topic where there is one', async () => {

@@ -13,7 +13,7 @@ const healthOf = ({ pushes }: Ticked) => pushes.find(({ method }) => method === 
 
 describe('a tick that fails', () => {
   test('for its reader says so by its health, and throws the reason as it is', async () => {
-    const ticked = await tickOf(GONE, { request: { shard: { index: 3, of: 4 } } });
+    const ticked = await tickOf(GONE, { request: { shard: { index: 3, count: 4 } } });
     expect(ticked.error).toBe(GONE);
     expect(methods(ticked)).toEqual(['POST']);
     expect(ticked.pushes[0]?.key).toMatchObject({ job: 'rocketmq-monitor-tick', shard: '3' });

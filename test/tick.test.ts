@@ -45,17 +45,17 @@ describe('a tick that read everything', () => {
   test('was asked for what the settings and the event say', async () => {
     const onProgress = vi.fn();
     const { scope, pushes } = await tickOf(readings([ORDERS]), {
-      request: { shard: { index: 2, of: 5 } },
+      request: { shard: { index: 2, count: 5 } },
       env: { IGNORED_TOPICS: 'a,b*', IGNORED_GROUPS: 'c' },
       onProgress,
     });
     expect(scope).toMatchObject({ ignoredGroups: ['c'], now: NOW, onProgress });
-    expect(scope.topics).toEqual({ ignored: ['a', 'b*'], only: undefined, shard: { index: 2, of: 5 } });
+    expect(scope.topics).toEqual({ ignored: ['a', 'b*'], only: undefined, shard: { index: 2, count: 5 } });
     expect(pushes.map(({ key }) => key.shard)).toEqual(['2', '2']);
   });
 
   test('in a shard without a topic deletes the data of the shard: nothing is put', async () => {
-    const ticked = await tickOf(readings([]), { request: { shard: { index: 1, of: 9 } } });
+    const ticked = await tickOf(readings([]), { request: { shard: { index: 1, count: 9 } } });
     expect(methods(ticked)).toEqual(['DELETE', 'POST']);
     expect(ticked.pushes[0]?.key.shard).toBe('1');
     expect([ticked.result?.outcome, health(ticked, 'success')]).toEqual(['complete', 1]);
@@ -133,7 +133,7 @@ describe('readings in which nothing was read', () => {
   const noneOf = (...unreadGroups: ReturnType<typeof refused>[]) => ({ ...readings([]), listedTopics: undefined, unreadGroups });
 
   test('(no group, whose topics nobody knows) leave the data as it was, and say so', async () => {
-    for (const request of [{}, { shard: { index: 1, of: 9 } }]) {
+    for (const request of [{}, { shard: { index: 1, count: 9 } }]) {
       const ticked = await tickOf(noneOf(refused('g'), refused('h')), { request });
       expect(methods(ticked)).toEqual(['POST']);
       expect(ticked.error).toMatchObject({

@@ -4,11 +4,37 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   test: {
-    include: ['**/*.test.ts'],
-    globalSetup: './support/global-setup.ts',
-    // Real servers and builds on a small machine: long enough never to decide an outcome.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Limits that end a test which hangs. No outcome depends on them, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    maxWorkers: '100%',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: ['e2e/**', 'release/**'],
+          // Pure code and servers of the test itself: no file changes what another one sees.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['e2e/**/*.test.ts'], globalSetup: './support/e2e-setup.ts', sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'release',
+          include: ['release/**/*.test.ts'],
+          globalSetup: './support/release-setup.ts',
+          testTimeout: 600_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
     // `npm run coverage` fails where a line of src/ is run by no test. What runs in a process of its own (handler.ts, as
     // Lambda starts it) is not seen here.
     coverage: {

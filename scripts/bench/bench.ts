@@ -1,72 +1,49 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { toFailure } from '../../src/base/errors.ts';
 import { buildBundle } from '../package/build.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { obtainNode24 } from '../servers/node24.ts';
-import { measureColdStart } from './cold-start.ts';
-import { measureGrowth } from './growth.ts';
-import { priceOnLambda } from './lambda.ts';
-import { measureMemory } from './memory.ts';
-import { buildProcesses } from './processes.ts';
-import { measurePush } from './push.ts';
-import { compareWays } from './reading.ts';
-import type { Setting } from './setting.ts';
-import { measureShards } from './shards.ts';
-import { compareSides } from './sides.ts';
-import { splitTick } from './split.ts';
+import { leaveHost } from '../servers/processes.ts';
+import { obtainNode24 } from '../servers/runtimes.ts';
+import { buildMeasured, type Setting } from './measure.ts';
+import { measureReading } from './reading.ts';
+import { measureMemory, measureShards } from './size.ts';
+import { measureWholeJob } from './whole-job.ts';
 import { measureWhy } from './why.ts';
+
+const PARTS = {
+  'whole-job': measureWholeJob,
+  memory: measureMemory,
+  shards: measureShards,
+  reading: measureReading,
+  why: measureWhy,
+} satisfies Record<string, (setting: Setting) => Promise<void>>;
 
 const USAGE = `Measures ticks of the built bundle against a made-up console and a real Pushgateway, and prints tables.
 
-  npm run bench -- [options]
+  npm run bench -- [options] [parts]
 
-  --only PARTS       some of sides,split,memory,growth,shards,cold-start,push,reading,why, with commas between; default: all
-  --topics N  --groups N  --queues N  --latency MS  --concurrency N   the cluster of "sides" and "split"; default: 2000 4 8 20 16
-  --rounds N         how often each thing is measured; default: 5
-  --node PATH        the node that is measured; default: 24, which Lambda runs
-  --help             print this`;
-
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'sides,split,memory,growth,shards,cold-start,push,reading,why' },
-    topics: { type: 'string', default: '2000' },
-    groups: { type: 'string', default: '4' },
-    queues: { type: 'string', default: '8' },
-    latency: { type: 'string', default: '20' },
-    concurrency: { type: 'string', default: '16' },
-    rounds: { type: 'string', default: '5' },
-    node: { type: 'string' },
-    help: { type: 'boolean' },
-  },
-});
-
-if (flags.help) console.log(USAGE);
-else await bench();
+  --rounds N  how often each thing is measured; default: 5
+  --help      print this
+  parts       ${Object.keys(PARTS).join(', ')}; default: all`;
 
 async function bench(): Promise<void> {
+  const { values: flags, positionals: names } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string', default: '5' }, help: { type: 'boolean' } },
+  });
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ${Object.keys(PARTS).join(', ')}`);
+  if (flags.help) return console.log(USAGE);
   leaveHost();
-  const setting: Setting = {
-    shape: { topics: Number(flags.topics), groups: Number(flags.groups), queues: Number(flags.queues) },
-    latencyMs: Number(flags.latency),
-    concurrency: Number(flags.concurrency),
-    rounds: Number(flags.rounds),
-    node: flags.node ?? obtainNode24(),
-  };
-  const parts = flags.only.split(',');
+  const setting: Setting = { rounds: Number(flags.rounds), node: obtainNode24() };
   await buildBundle();
-  await buildProcesses();
-  console.log(
-    `${cpus().length} x ${cpus()[0]?.model}, load ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}`,
-  );
-  if (parts.includes('cold-start')) await measureColdStart(setting);
-  if (parts.includes('sides')) priceOnLambda(await compareSides(setting));
-  if (parts.includes('split')) await splitTick(setting);
-  if (parts.includes('memory')) await measureMemory(setting);
-  if (parts.includes('push')) await measurePush(setting);
-  if (parts.includes('why')) await measureWhy(setting);
-  if (parts.includes('growth')) await measureGrowth(setting);
-  if (parts.includes('shards')) await measureShards(setting);
-  if (parts.includes('reading')) await compareWays(setting);
+  await buildMeasured();
+  const load = loadavg().map((average) => average.toFixed(1));
+  console.log(`${cpus().length} x ${cpus()[0]?.model}, load ${load.join(' ')}`);
+  for (const [name, measurePart] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) await measurePart(setting);
 }
+
+await bench().catch((error: unknown) => {
+  console.error(toFailure(error).message);
+  process.exitCode = 1;
+});

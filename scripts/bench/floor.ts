@@ -7,10 +7,10 @@ import { gzipSync } from 'node:zlib';
  * counted, retried or bounded. Shaped like the product's handler, so that the same process measures both. With
  * CONCURRENCY 1 it is the sequential collector that a scrape exporter is.
  */
-export async function handler(): Promise<object> {
+export async function handler(): Promise<void> {
   const { CONSOLE_URL = '', PUSHGATEWAY_URL = '', CONCURRENCY = '16' } = process.env;
   const agent = new http.Agent({ keepAlive: true, maxSockets: Number(CONCURRENCY) });
-  const ask = async <T>(path: string) => (JSON.parse(await get(CONSOLE_URL + path, agent)) as { data: T }).data;
+  const ask = async <T>(path: string) => (JSON.parse(await request('GET', CONSOLE_URL + path, agent)) as { data: T }).data;
   const [{ topicList }, cluster] = await Promise.all([
     ask<{ topicList: string[] }>('/topic/list.query'),
     ask<Cluster>('/cluster/list.query'),
@@ -24,16 +24,15 @@ export async function handler(): Promise<object> {
     }
   };
   await Promise.all(Array.from({ length: Number(CONCURRENCY) }, worker));
-  await push('PUT', `${PUSHGATEWAY_URL}/metrics/job/floor`, gzipSync(sums.exposition(), { level: 1 }), agent);
+  await request('PUT', `${PUSHGATEWAY_URL}/metrics/job/floor`, agent, sums.exposition());
   // The tick pushes its health as well, and the Pushgateway checks all that it has at each push.
-  await push(
+  await request(
     'POST',
     `${PUSHGATEWAY_URL}/metrics/job/floor-tick`,
-    gzipSync('# TYPE rocketmq_tick_success gauge\nrocketmq_tick_success 1\n'),
     agent,
+    '# TYPE rocketmq_tick_success gauge\nrocketmq_tick_success 1\n',
   );
   agent.destroy();
-  return {};
 }
 
 interface Cluster {
@@ -51,38 +50,29 @@ interface Row {
 
 type Groups = Record<string, { queueStatInfoList: Row[] }>;
 
-/** Metrics of one group on one topic, in the order in which the tick pushes them. */
-const PER_GROUP = [
-  'topic_consumergroup',
-  'unassigned',
-  'delay_seconds',
-  'consumer_offset',
-  'broker_offset',
-  'queues',
-  'processes',
-  'retention_margin_seconds',
-] as const;
-
 function startSums({ brokerServer }: Cluster) {
   const now = Date.now();
-  const byTopic = new Map<string, number>();
   const byGroup = new Map<string, number>();
   const byBroker = new Map<string, number>();
   const byQueue = new Map<string, number>();
   const byClient = new Map<string, number>();
-  const detail: string[] = [];
-  const perGroup = new Map<string, string[]>(PER_GROUP.map((name) => [name, []]));
-  const add = (map: Map<string, number>, key: string, value: number) => map.set(key, (map.get(key) ?? 0) + value);
-  const earliest = new Map(
-    Object.entries(brokerServer).map(([broker, runtimes]) => [broker, Number(runtimes[0]?.earliestMessageTimeStamp)]),
-  );
+  const add = (sums: Map<string, number>, labels: string, value: number) => sums.set(labels, (sums.get(labels) ?? 0) + value);
+  const brokers = Object.entries(brokerServer).map(([broker, runtimes]) => ({ broker, runtime: runtimes[0] ?? {} }));
+  const earliest = new Map(brokers.map(({ broker, runtime }) => [broker, Number(runtime.earliestMessageTimeStamp)]));
+  const families = new Map<string, string[]>();
+  function write(name: string, labels: string, value: number | string | undefined): void {
+    const lines = families.get(name) ?? [`# TYPE rocketmq_${name} gauge\n`];
+    families.set(name, lines);
+    lines.push(`rocketmq_${name}{${labels}} ${value}\n`);
+  }
   return {
     add(topic: string, groups: Groups) {
+      let ofTopic = 0;
       for (const group in groups) {
         const labels = `topic="${topic}",consumerGroup="${group}"`;
         const rows = groups[group]?.queueStatInfoList ?? [];
         const clients = new Set<string>();
-        let both = 0;
+        let backlog = 0;
         let consumerOffset = 0;
         let brokerOffset = 0;
         let oldest = Infinity;
@@ -93,7 +83,7 @@ function startSums({ brokerServer }: Cluster) {
           const hash = row.clientInfo.indexOf('#', at);
           const client = `consumerClientIP="${row.clientInfo.slice(0, at)}",consumerClientPID="${row.clientInfo.slice(at + 1, hash)}"`;
           const queue = `broker="${row.brokerName}",queueId="${row.queueId}"`;
-          both += diff;
+          backlog += diff;
           consumerOffset += row.consumerOffset;
           brokerOffset += row.brokerOffset;
           clients.add(client);
@@ -104,90 +94,52 @@ function startSums({ brokerServer }: Cluster) {
           add(byBroker, row.brokerName, diff);
           add(byQueue, queue, diff);
           add(byClient, client, diff);
-          detail.push(`rocketmq_msg_diff_detail{${labels},${queue},${client}} ${diff}\n`);
+          write('msg_diff_detail', `${labels},${queue},${client}`, diff);
         }
-        add(byTopic, topic, both);
-        add(byGroup, group, both);
-        const delay = oldest === Infinity ? 0 : (now - oldest) / 1000;
-        for (const [name, value] of [
-          ['topic_consumergroup', both],
-          ['unassigned', 0],
-          ['delay_seconds', delay],
-          ['consumer_offset', consumerOffset],
-          ['broker_offset', brokerOffset],
-          ['queues', rows.length],
-          ['processes', clients.size],
-          ['retention_margin_seconds', margin === Infinity ? undefined : margin / 1000],
-        ] as const)
-          if (value !== undefined) perGroup.get(name)?.push(`rocketmq_msg_diff_${name}{${labels}} ${value}\n`);
+        ofTopic += backlog;
+        add(byGroup, group, backlog);
+        write('msg_diff_topic_consumergroup', labels, backlog);
+        write('msg_diff_unassigned', labels, 0);
+        write('msg_diff_delay_seconds', labels, oldest === Infinity ? 0 : (now - oldest) / 1000);
+        write('msg_diff_consumer_offset', labels, consumerOffset);
+        write('msg_diff_broker_offset', labels, brokerOffset);
+        write('msg_diff_queues', labels, rows.length);
+        write('msg_diff_processes', labels, clients.size);
+        if (margin !== Infinity) write('msg_diff_retention_margin_seconds', labels, margin / 1000);
       }
+      write('msg_diff_topic', `topic="${topic}"`, ofTopic);
+      write('msg_diff_topic_readable', `topic="${topic}"`, 1);
     },
     exposition(): string {
-      const parts: string[] = [];
-      const write = (name: string, lines: Iterable<string>) => {
-        parts.push(`# TYPE rocketmq_${name} gauge\n`);
-        for (const line of lines) parts.push(line);
-      };
-      const sums = (name: string, map: Map<string, number>, labels: (key: string) => string) =>
-        write(
-          `msg_diff_${name}`,
-          Array.from(map, ([key, value]) => `rocketmq_msg_diff_${name}{${labels(key)}} ${value}\n`),
-        );
-      sums('topic', byTopic, (key) => `topic="${key}"`);
-      sums('consumergroup', byGroup, (key) => `consumerGroup="${key}"`);
-      for (const [name, lines] of perGroup) write(`msg_diff_${name}`, lines);
-      sums('broker', byBroker, (key) => `broker="${key}"`);
-      sums('queue', byQueue, (key) => key);
-      sums('clientinfo', byClient, (key) => key);
-      write(
-        'msg_diff_topic_readable',
-        Array.from(byTopic.keys(), (topic) => `rocketmq_msg_diff_topic_readable{topic="${topic}"} 1\n`),
-      );
-      const brokers = Object.entries(brokerServer);
-      const ofBrokers = (name: string, line: (labels: string, runtime: Record<string, string>) => string) =>
-        write(
-          name,
-          brokers.map(([broker, runtimes]) => `rocketmq_${name}{${line(`broker="${broker}"`, runtimes[0] ?? {})}\n`),
-        );
-      ofBrokers(
-        'broker_earliest_message_timestamp_seconds',
-        (of, { earliestMessageTimeStamp }) => `${of}} ${Number(earliestMessageTimeStamp) / 1000}`,
-      );
-      ofBrokers('broker_disk_used_ratio', (of, { commitLogDiskRatio }) => `${of}} ${commitLogDiskRatio}`);
-      ofBrokers('broker_delayed_messages', (of, { scheduleMessageOffset_3: offsets = '' }) => {
-        const [delivered, max] = offsets.split(',').map(Number);
-        return `${of},level="3"} ${(max ?? 0) - (delivered ?? 0)}`;
-      });
-      ofBrokers('broker_info', (of, { brokerVersionDesc }) => `${of},version="${brokerVersionDesc}"} 1`);
-      write('msg_diff_detail', detail);
-      return parts.join('');
+      for (const [group, sum] of byGroup) write('msg_diff_consumergroup', `consumerGroup="${group}"`, sum);
+      for (const [broker, sum] of byBroker) write('msg_diff_broker', `broker="${broker}"`, sum);
+      for (const [queue, sum] of byQueue) write('msg_diff_queue', queue, sum);
+      for (const [client, sum] of byClient) write('msg_diff_clientinfo', client, sum);
+      for (const { broker, runtime } of brokers) {
+        const labels = `broker="${broker}"`;
+        const [delivered = 0, max = 0] = (runtime.scheduleMessageOffset_3 ?? '').split(',').map(Number);
+        write('broker_earliest_message_timestamp_seconds', labels, Number(runtime.earliestMessageTimeStamp) / 1000);
+        write('broker_disk_used_ratio', labels, runtime.commitLogDiskRatio);
+        write('broker_delayed_messages', `${labels},level="3"`, max - delivered);
+        write('broker_info', `${labels},version="${runtime.brokerVersionDesc}"`, 1);
+      }
+      return Array.from(families.values(), (lines) => lines.join('')).join('');
     },
   };
 }
 
-function get(url: string, agent: http.Agent): Promise<string> {
+/** What is answered, as text. A body is sent compressed. */
+function request(method: string, url: string, agent: http.Agent, body?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    http
-      .get(url, { agent }, (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve(body));
-      })
-      .on('error', reject);
-  });
-}
-
-function push(method: 'PUT' | 'POST', url: string, body: Buffer, agent: http.Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(url, { agent, method, headers: { 'Content-Encoding': 'gzip' } }, (response) => {
-      response.resume();
-      response.on('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`the Pushgateway answered ${response.statusCode}`)),
-      );
+    const headers = body === undefined ? {} : { 'Content-Encoding': 'gzip' };
+    const sent = http.request(url, { agent, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(`${url} answered ${response.statusCode}`))));
     });
-    request.on('error', reject).end(body);
+    sent.on('error', reject).end(body === undefined ? undefined : gzipSync(body, { level: 1 }));
   });
 }

@@ -1,11 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import Table from 'cli-table3';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { leaveHost } from '../servers/processes.ts';
+import { startPushgateway } from '../servers/servers.ts';
+import { startMadeUpConsole } from './made-up-cluster.ts';
+import { print } from './measure.ts';
 
 /**
  * A thousand ticks in one warm process, as a Lambda that is never recycled would run them: does it hold on to anything?
@@ -13,55 +12,30 @@ import { startPushgateway } from '../servers/pushgateway.ts';
  * the end; asserts nothing.
  */
 const TICKS = 1000;
-const TOPICS = 50;
+const SHAPE = { topics: 50, groups: 1, queues: 8 };
 const MEGABYTE = 1024 * 1024;
-
-let broken = false;
-const console_ = createServer(({ url = '' }, response) => {
-  const topic = new URL(url, 'http://console').searchParams.get('topic');
-  if (broken && topic !== null && topic !== 't0') return void response.destroy();
-  response.setHeader('Content-Type', 'application/json');
-  response.end(JSON.stringify({ status: 0, data: topic === null ? { topicList: topicNames() } : rowsOf(topic), errMsg: null }));
-});
-
-function topicNames(): string[] {
-  return Array.from({ length: TOPICS }, (_, index) => `t${index}`);
-}
-
-function rowsOf(topic: string) {
-  const row = {
-    brokerName: 'broker-a',
-    brokerOffset: 150,
-    consumerOffset: 100,
-    clientInfo: '192.0.2.2@41#7',
-    lastTimestamp: 1_795_403_476_413,
-  };
-  return { [`g_${topic}`]: { queueStatInfoList: Array.from({ length: 8 }, (_, queueId) => ({ ...row, queueId })) } };
-}
 
 async function soak(): Promise<void> {
   leaveHost();
+  let isBroken = false;
   const gateway = await startPushgateway();
-  await new Promise<void>((resolve) => console_.listen(0, '127.0.0.1', resolve));
-  const env = {
-    CONSOLE_URL: `http://127.0.0.1:${(console_.address() as AddressInfo).port}`,
-    PUSHGATEWAY_URL: gateway.url,
-    CLUSTER_NAME: 'soak',
-  };
+  const source = await startMadeUpConsole(SHAPE, 0, (path, _nth, response) => {
+    if (!isBroken || !path.includes('topic=') || path.endsWith('00000')) return false;
+    response.destroy();
+    return true;
+  });
+  const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gateway.url, CLUSTER_NAME: 'soak' };
   const warm = emptyWarmState();
   const log = openLog(new Writable({ write: (_chunk, _encoding, done) => done() }));
-  const table = new Table({
-    head: ['after', 'sockets', 'timers', 'resident MB', 'heap MB', 'complete', 'partial', 'failed'],
-    style: { head: [] },
-  });
+  const rows = [];
   const outcomes: Record<string, number> = {};
   try {
     for (let tick = 0; tick <= TICKS; tick += 1) {
-      if (tick === 1 || tick === TICKS / 2 || tick === TICKS) table.push(await look(`${tick} ticks`, outcomes));
+      if (tick === 1 || tick === TICKS / 2 || tick === TICKS) rows.push(await look(`${tick} ticks`, outcomes));
       if (tick === TICKS) break;
-      broken = tick % 10 === 9;
+      isBroken = tick % 10 === 9;
       // A tick that meets the broken console gives up soon: what is soaked here is not its patience.
-      const outcome = await invoke({}, { env, budgetMs: broken ? 300 : 20_000, warm, log }).then(
+      const outcome = await invoke({}, { env, budgetMs: isBroken ? 300 : 20_000, warm, log }).then(
         (result) => result.outcome,
         () => 'failed',
       );
@@ -69,10 +43,9 @@ async function soak(): Promise<void> {
     }
   } finally {
     await gateway.stop();
-    console_.closeAllConnections();
-    console_.close();
+    await source.close();
   }
-  console.log(table.toString());
+  print('Ticks in one process', ['after', 'sockets', 'timers', 'resident MB', 'heap MB', 'complete', 'partial', 'failed'], rows);
 }
 
 async function look(when: string, outcomes: Readonly<Record<string, number>>): Promise<(string | number)[]> {

@@ -1,22 +1,20 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
-import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, invoke } from '../../src/invocation.ts';
 import { startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import { renderResult } from '../../src/terminal/tables.ts';
-import { asIfNow, cluster } from '../../test/support/story.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { leaveHost } from '../servers/processes.ts';
 import { loadRecording } from '../servers/recordings.ts';
-import { watch } from './watch.ts';
+import { startPushgateway } from '../servers/servers.ts';
+import { asIfNow, clusterIn } from './cluster.ts';
+import { QUIET, watch } from './watch.ts';
 
 const CLUSTER_NAME = 'demo';
 /** PID of the process that is missing in the second recording. */
 const KILLED_PID = '9196';
 /** A cluster whose processes say why their groups are behind. */
 const WHY_RECORDING = '2.1.0.processes-5.5.1';
-const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
 const USAGE = `Shows what this does, with a recorded cluster and a real Pushgateway.
 
@@ -42,7 +40,7 @@ async function help(): Promise<number> {
 /** Ticks of one cluster, and one of another, from recordings of a real console to a real Pushgateway. */
 async function demo(): Promise<number> {
   const gateway = await startPushgateway();
-  const source = await startReplayConsole(cluster('2.1.0.healthy'));
+  const source = await startReplayConsole(clusterIn('2.1.0.healthy'));
   const warm = emptyWarmState();
   const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gateway.url, CLUSTER_NAME };
   const tick = (event: object = {}) => invoke(event, { env, budgetMs: 20_000, warm, log: QUIET });
@@ -54,7 +52,7 @@ async function demo(): Promise<number> {
     say('At the Pushgateway, the backlog of each process:', ...(await seriesOf(gateway.url, 'msg_diff_clientinfo{')));
 
     title(`2. One of the two processes of g_orders, PID ${KILLED_PID}, was killed`);
-    source.replay(cluster('2.1.0.process-killed'));
+    source.replay(clusterIn('2.1.0.process-killed'));
     console.log(renderResult(await tick()));
     const processes = await seriesOf(gateway.url, 'msg_diff_clientinfo{');
     say('At the Pushgateway, the backlog of each process:', ...processes);
@@ -72,7 +70,7 @@ async function demo(): Promise<number> {
     const half = why.top.groups.find(({ consumerGroup }) => consumerGroup === 'g_half');
     const named = half?.reason === 'blocked' && half.because !== null;
     say(named ? `The product says which process it is, and for how long: ${half.because}.` : 'It does not say why.');
-    source.replay(cluster('2.1.0.process-killed'));
+    source.replay(clusterIn('2.1.0.process-killed'));
 
     title('4. The console is down');
     const before = await seriesOf(gateway.url, '_msg_diff_');

@@ -1,9 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startTicking } from '../../test/support/ticking.ts';
+import { openLog } from '../../src/base/log.ts';
+import { emptyWarmState, invoke } from '../../src/invocation.ts';
+import { startReplayConsole } from '../../src/reading/rocketmq-console/replay.ts';
 import type { RunningServer } from '../servers/processes.ts';
 import { type FiringAlert, type Prometheus, startPrometheus } from '../servers/prometheus.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
+import { loadRecording } from '../servers/recordings.ts';
+import { startPushgateway } from '../servers/servers.ts';
+import { live } from './cluster.ts';
+
+/** A log that keeps nothing. */
+export const QUIET = { ...openLog(process.stderr), info: () => {}, warn: () => {}, error: () => {} };
 
 export interface WatchOptions {
   /** The real duration of one minute in the rules, in ms. */
@@ -67,6 +73,60 @@ export async function watch({ minuteMs = 1_500, say = console.log }: WatchOption
   }
 }
 
+export interface Ticking {
+  /** Replays this recording from now on; `undefined` closes every connection without an answer. */
+  show(recording: string | undefined): void;
+  stop(): Promise<void>;
+}
+
+export interface TickingOptions {
+  readonly gatewayUrl: string;
+  readonly clusterName: string;
+  /** The recording that is replayed first. */
+  readonly recording: string;
+  /** The real duration of a minute in ms, which is also the interval between ticks. */
+  readonly minuteMs: number;
+}
+
+/** Runs real ticks against a replay console until stopped. */
+export async function startTicking({ gatewayUrl, clusterName, recording, minuteMs }: TickingOptions): Promise<Ticking> {
+  let shown: string | undefined = recording;
+  let shownAt = Date.now();
+  let stopped = false;
+  const beganAt = Date.now();
+  const source = await startReplayConsole(loadRecording(recording), (request) => {
+    if (shown !== undefined) return false;
+    request.socket.destroy();
+    return true;
+  });
+  const env = { CONSOLE_URL: source.url, PUSHGATEWAY_URL: gatewayUrl, CLUSTER_NAME: clusterName, NAMESRV_ADDR: '192.0.2.9:9876' };
+  const warm = emptyWarmState();
+  const minutes = (since: number) => Math.floor((Date.now() - since) / minuteMs);
+
+  async function tickOn(): Promise<void> {
+    while (!stopped) {
+      const begun = Date.now();
+      if (shown !== undefined) source.replay(live(loadRecording(shown), { minute: minutes(beganAt), since: minutes(shownAt), now: begun }));
+      // A failed tick has pushed its health, and only that is examined.
+      await invoke({}, { env, budgetMs: minuteMs, warm, log: QUIET }).catch(() => undefined);
+      await sleep(Math.max(0, begun + minuteMs - Date.now()));
+    }
+  }
+
+  const ticking = tickOn();
+  return {
+    show: (next) => {
+      shown = next;
+      shownAt = Date.now();
+    },
+    stop: async () => {
+      stopped = true;
+      await ticking;
+      await source.close();
+    },
+  };
+}
+
 /** Prints a line when an alert fires or resolves. */
 function watchAlerts(prometheus: Prometheus, say: (line: string) => void) {
   const beganAt = Date.now();
@@ -75,15 +135,13 @@ function watchAlerts(prometheus: Prometheus, say: (line: string) => void) {
   async function poll(): Promise<void> {
     const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
     const now = new Map(firing.map((alert) => [JSON.stringify(alert.labels), alert]));
-    print(
-      'FIRING',
-      [...now].filter(([key]) => !last.has(key)).map(([, alert]) => alert),
-    );
-    print(
-      'resolved',
-      [...last].filter(([key]) => !now.has(key)).map(([, alert]) => alert),
-    );
+    print('FIRING', onlyIn(now, last));
+    print('resolved', onlyIn(last, now));
     last = now;
+  }
+
+  function onlyIn(these: ReadonlyMap<string, FiringAlert>, others: ReadonlyMap<string, FiringAlert>): FiringAlert[] {
+    return [...these].filter(([key]) => !others.has(key)).map(([, alert]) => alert);
   }
 
   /** One line for each alert name; alerts of the same name that differ in their labels share it. */
@@ -111,5 +169,3 @@ function watchAlerts(prometheus: Prometheus, say: (line: string) => void) {
     },
   };
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await watch();

@@ -14,20 +14,14 @@ module.exports = class LagPusherPlugin {
     // Not `npm run build`, which installs what is missing: under the running framework, that would take its own files away.
     const build = () =>
       execFileSync(process.execPath, ['--import', 'tsx', 'scripts/package/build.ts'], { cwd: serviceDir, stdio: ['ignore', 2, 2] });
-    const refuse = () => {
-      const { refusal } = service.custom.deployment;
-      if (refusal) throw new classes.Error(refusal);
-    };
-    const preferShell = () => {
-      if (!isLocal) return;
-      const { environment } = service.provider;
-      for (const name of Object.keys(environment)) if (process.env[name] !== undefined) environment[name] = process.env[name];
-      if (process.env.SSM_PATH === undefined) delete environment.SSM_PATH;
-    };
     this.hooks = {
       initialize: () => {
-        refuse();
-        preferShell();
+        const { refusal } = service.custom.deployment;
+        if (refusal) throw new classes.Error(refusal);
+        if (!isLocal) return;
+        const { environment } = service.provider;
+        for (const name of Object.keys(environment)) if (process.env[name] !== undefined) environment[name] = process.env[name];
+        if (process.env.SSM_PATH === undefined) delete environment.SSM_PATH;
       },
       'before:package:createDeploymentArtifacts': build,
       'before:invoke:local:invoke': build,

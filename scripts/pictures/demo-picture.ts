@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../servers/commands.ts';
+import { runCommand } from '../servers/processes.ts';
 import { terminal } from './terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -22,7 +22,7 @@ export async function demoPicture(): Promise<string> {
 }
 
 /** What the picture shows of an output of the demo. */
-export function shortened(output: string): string[] {
+function shortened(output: string): string[] {
   const lines = output.split('\n');
   return SHOWN.flatMap(({ from, to }, index) => {
     const start = lines.findIndex((line) => from.test(line));
@@ -35,14 +35,4 @@ export function shortened(output: string): string[] {
       .split('\n');
     return [...(index === 0 ? [] : ['', LEFT_OUT, '']), ...part];
   });
-}
-
-/** The same line of two runs: times and ports differ, and with them the widths of columns. */
-export function shapeOf(line: string): string {
-  return line
-    .replace(/\d[\d,.]*/g, '0')
-    .replace(/\b(?:ms|s|min|h)\b/g, 's')
-    .replace(/─+/g, '─')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

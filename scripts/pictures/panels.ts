@@ -1,6 +1,5 @@
 import { type Board, choose, type Panel } from '../../test/support/board.ts';
-import type { RangeSeries } from '../servers/prometheus.ts';
-import type { Past } from './past.ts';
+import type { Past, RangeSeries } from './past.ts';
 
 export interface Line {
   readonly name: string;

@@ -1,13 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readable } from '../../test/support/gateway.ts';
 import { asSeries, type Standing, tickThrough } from '../../test/support/minutes.ts';
 import { firingAlerts } from '../../test/support/promtool.ts';
-import { runCommand } from '../servers/commands.ts';
-import { makeFolder } from '../servers/folders.ts';
-import { type Prometheus, type Range, startPrometheusOf } from '../servers/prometheus.ts';
-import { startPushgateway } from '../servers/pushgateway.ts';
-import { obtainProgram } from '../servers/servers.ts';
+import { makeFolder, runCommand } from '../servers/processes.ts';
+import { askPrometheus, type Prometheus, startPrometheusWith } from '../servers/prometheus.ts';
+import { obtainProgram, startPushgateway } from '../servers/servers.ts';
 import { MINUTES, openCluster } from './cluster.ts';
 
 const BEGIN_MS = Date.UTC(2026, 0, 1, 9);
@@ -15,8 +13,25 @@ const STEP_SECONDS = 60;
 /** The gateway is scraped so long after a tick. */
 const SCRAPED_AFTER_SECONDS = 15;
 
+/** Labels, and values by their time in epoch seconds. */
+export interface RangeSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, number])[];
+}
+
+/** In epoch seconds, both ends included. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+interface PastPrometheus extends Prometheus {
+  queryRange(expr: string, range: Range): Promise<RangeSeries[]>;
+}
+
 export interface Past {
-  readonly prometheus: Prometheus;
+  readonly prometheus: PastPrometheus;
   readonly range: Range;
   readonly clusterName: string;
 }
@@ -43,6 +58,28 @@ export async function startPast(clusterName: string): Promise<Past> {
   } finally {
     folder.remove();
   }
+}
+
+/** A real Prometheus that scrapes nothing and has blocks of the past; a sample counts for `sampleSeconds`. */
+async function startPrometheusOf(blocks: string, sampleSeconds: number): Promise<PastPrometheus> {
+  const prometheus = await startPrometheusWith((folder) => {
+    const data = join(folder, 'data');
+    cpSync(blocks, data, { recursive: true });
+    writeFileSync(join(folder, 'prometheus.yml'), '');
+    return [`--storage.tsdb.path=${data}`, '--storage.tsdb.retention.time=100y', `--query.lookback-delta=${sampleSeconds}s`];
+  });
+  return {
+    ...prometheus,
+    queryRange: async (query, { start, end, step }) => {
+      const range = { query, start: String(start), end: String(end), step: String(step) };
+      const { result } = await askPrometheus<{ result: { metric: Record<string, string>; values: [number, string][] }[] }>(
+        prometheus.url,
+        'query_range',
+        range,
+      );
+      return result.map(({ metric, values }) => ({ labels: metric, values: values.map(([at, value]) => [at, Number(value)] as const) }));
+    },
+  };
 }
 
 async function standingAtGateway(clusterName: string): Promise<Standing[]> {

@@ -3,22 +3,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { toFailure } from '../../src/base/errors.ts';
-import { type Board, board, boardHash } from '../../test/support/board.ts';
-import { photograph } from '../servers/chromium.ts';
-import { leaveHost } from '../servers/environment.ts';
-import { makeFolder } from '../servers/folders.ts';
+import { VERSION } from '../../src/metrics/health-metrics.ts';
+import { type Board, board } from '../../test/support/board.ts';
+import { leaveHost, makeFolder } from '../servers/processes.ts';
+import { photograph } from './chromium.ts';
 import { demoPicture } from './demo-picture.ts';
 import { boardPage, PAGE_WIDTH } from './page.ts';
 import { withPalette } from './palette.ts';
 import { askPanels, type DrawnBoard } from './panels.ts';
 import { startPast } from './past.ts';
-import { BOARD_KEYWORD, withText } from './png.ts';
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const SCALE = 1.5;
 
-const CAPTION =
-  'Not a Grafana screenshot: a rendering of the queries of monitoring/grafana/rocketmq-lag.json, asked of a real Prometheus. Its data: ticks a minute apart over a recorded cluster (RocketMQ 5.5.1), moved on minute by minute so that groups fall behind, and the alerts that the shipped rules fire.';
+const CAPTION = `Version ${VERSION}, not a Grafana screenshot: a rendering of the queries of monitoring/grafana/rocketmq-lag.json, asked of a real Prometheus. Its data: ticks a minute apart over a recorded cluster (RocketMQ 5.5.1), moved on minute by minute so that groups fall behind, and the alerts that the shipped rules fire.`;
 
 /** The picture of the board that a page has room for, and that of the whole board. */
 const PICTURES = [
@@ -73,7 +71,7 @@ async function draw(whole: Board, drawn: DrawnBoard, name: string, open: readonl
   try {
     const file = join(folder.path, name);
     await photograph({ html, width: PAGE_WIDTH, height, scale: SCALE, file });
-    writeFileSync(join(IMAGES, name), withText(withPalette(readFileSync(file)), BOARD_KEYWORD, boardHash()));
+    writeFileSync(join(IMAGES, name), withPalette(readFileSync(file)));
   } finally {
     folder.remove();
   }

@@ -1,4 +1,6 @@
-/** A terminal window with these lines, as SVG text. */
+import { VERSION } from '../../src/metrics/health-metrics.ts';
+
+/** A terminal window with these lines, as SVG text; its title bar names the version. */
 
 const FONT_SIZE = 13;
 /** Of a character, whatever font the reader has: every line is stretched to it. */
@@ -13,20 +15,14 @@ export function terminal(command: string, lines: readonly string[]): string {
   const height = BAR + all.length * LINE + 2 * PADDING;
   const texts = all.flatMap((line, index) => text(line, index, line === command ? 'command' : undefined));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
-<title>What ${escaped(command.replace('$ ', ''))} prints, shortened</title>
-<style>text { font: ${FONT_SIZE}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6d9de; } .command { fill: #7ee787; }</style>
+<title>What ${escaped(command.replace('$ ', ''))} prints in version ${VERSION}, shortened</title>
+<style>text { font: ${FONT_SIZE}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6d9de; } .command { fill: #7ee787; } .version { fill: #8b929c; }</style>
 <rect width="${width}" height="${height}" rx="8" fill="#16181d"/>
 <circle cx="20" cy="17" r="5.5" fill="#ff5f56"/><circle cx="39" cy="17" r="5.5" fill="#ffbd2e"/><circle cx="58" cy="17" r="5.5" fill="#27c93f"/>
+<text class="version" x="${width - PADDING}" y="22" text-anchor="end">rocketmq-lag-pusher ${VERSION}</text>
 ${texts.join('\n')}
 </svg>
 `;
-}
-
-/** The lines that a terminal shows, the command first. */
-export function linesOf(svg: string): string[] {
-  return [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, line = '']) =>
-    line.replace(/&#(\d+);/g, (_all, code: string) => String.fromCharCode(Number(code))),
-  );
 }
 
 function text(line: string, index: number, style: string | undefined): string[] {

@@ -1,46 +1,102 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Environment, environmentFor, type OwnEnvironment } from './environment.ts';
-import { makeFolder } from './folders.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** The environment as the host gave it: package managers and container runtimes need its proxies, certificates and sockets. */
+export const hostEnv: Readonly<NodeJS.ProcessEnv> = { ...process.env };
+
+/** What our own process keeps of it: where programs and a home are, how to print, and what a person or a test runner asks of tests. */
+const KEPT = /^(PATH|HOME|TMPDIR|LANG|TERM|COLUMNS|CI|NO_COLOR|FORCE_COLOR|SEED|VITEST.*)$/;
+
+/** Takes from this process, and from those that it forks, what the host set and no result may depend on. */
+export function leaveHost(): void {
+  for (const name of Object.keys(process.env)) if (!KEPT.test(name)) delete process.env[name];
+}
+
+export interface Folder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** A new, empty folder for one program. */
+export function makeFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'rocketmq-lag-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+interface OwnEnvironment {
+  readonly env?: Environment;
+  /** The host's variables as well: a container runtime finds its daemon by them. */
+  readonly asHost?: boolean;
+}
+
+/**
+ * The whole environment of a program that is started here: the PATH, `folder` for whatever it keeps, and what its caller
+ * gives it. Proxies, AWS profiles, Node options and settings of the host stay out, unless it is asked for as the host's.
+ */
+function environmentFor(folder: string, { env = {}, asHost = false }: OwnEnvironment): NodeJS.ProcessEnv {
+  if (asHost) return { ...hostEnv, ...env };
+  return { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8', ...env };
+}
+
+export interface Exit {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions extends OwnEnvironment {
+  /** Where it runs; default: a folder of its own. */
+  readonly cwd?: string;
+  /** All that it reads on stdin. */
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
+
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Runs a program to its end, without a state or setting of the machine. What could not be started, or took too long, has code 1. */
+export async function runCommand(program: string, args: readonly string[], options: CommandOptions = {}): Promise<Exit> {
+  const { input = '', timeoutMs: timeout = 60_000 } = options;
+  const folder = makeFolder();
+  const settings = { cwd: options.cwd ?? folder.path, env: environmentFor(folder.path, options), timeout, maxBuffer: MAX_OUTPUT_BYTES };
+  try {
+    return await new Promise<Exit>((resolve) => {
+      const child = execFile(program, args, settings, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ code, stdout, stderr: stderr || (error?.message ?? '') });
+      });
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(input);
+    });
+  } finally {
+    folder.remove();
+  }
+}
 
 export interface RunningServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-export interface Program extends OwnEnvironment {
+export interface ServerProgram extends OwnEnvironment {
   readonly program: string;
   /** Its arguments; may write the files that they name into the folder that is the program's own. */
   readonly args: (folder: string) => readonly string[];
-}
-
-export interface OwnProcess {
-  readonly child: ChildProcess;
-  /** Ends the process, by force where it does not listen, and removes its folder. */
-  stop(): Promise<void>;
+  /** Captures from a line on stderr the URL or the address at which it listens. */
+  readonly listening: RegExp;
 }
 
 const START_TIMEOUT_MS = 60_000;
-const ANSWER_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Starts a program in a new folder of its own and with an environment of its own: it sees no state or setting of the machine. */
-function startProcess({ program, args, ...own }: Program, stdio: StdioOptions): OwnProcess {
-  const folder = makeFolder();
-  try {
-    const child = spawn(program, args(folder.path), { cwd: folder.path, env: environmentFor(folder.path, own), stdio });
-    // Who waits for it hears of an error as well; without a listener here it would end this process.
-    child.on('error', () => {});
-    return { child, stop: () => end(child).finally(folder.remove) };
-  } catch (error) {
-    folder.remove();
-    throw error;
-  }
-}
-
-/** Starts a server that says on stderr where it listens; `listening` captures that URL or address. */
-export async function startServer({ listening, ...program }: Program & { readonly listening: RegExp }): Promise<RunningServer> {
+/** Starts a server that says on stderr where it listens. */
+export async function startServer({ listening, ...program }: ServerProgram): Promise<RunningServer> {
   const { child, stop } = startProcess(program, ['ignore', 'ignore', 'pipe']);
   try {
     const address = await firstMatch(child, listening);
@@ -49,6 +105,12 @@ export async function startServer({ listening, ...program }: Program & { readonl
     await stop();
     throw error;
   }
+}
+
+export interface OwnProcess {
+  readonly child: ChildProcess;
+  /** Ends the process, by force where it does not listen, and removes its folder. */
+  stop(): Promise<void>;
 }
 
 export interface NodeProgram {
@@ -68,18 +130,17 @@ export function startNode({ module, args = [], node = process.execPath, flags = 
   return started;
 }
 
-/** The next message of a process that `startNode` started; throws when it ends before. */
-export async function message<T>(child: ChildProcess): Promise<T> {
-  const heard = new AbortController();
-  const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-  const ended = once(child, 'exit', { signal }).then(([code]) =>
-    Promise.reject(new Error(`${child.spawnfile} ended with ${code} before it said anything`)),
-  );
+/** Starts a program in a new folder of its own and with an environment of its own: it sees no state or setting of the machine. */
+function startProcess({ program, args, ...own }: Omit<ServerProgram, 'listening'>, stdio: StdioOptions): OwnProcess {
+  const folder = makeFolder();
   try {
-    return (await Promise.race([once(child, 'message', { signal }), ended]))[0] as T;
-  } finally {
-    heard.abort();
-    ended.catch(() => {});
+    const child = spawn(program, args(folder.path), { cwd: folder.path, env: environmentFor(folder.path, own), stdio });
+    // Who waits for it hears of an error as well; without a listener here it would end this process.
+    child.on('error', () => {});
+    return { child, stop: () => end(child).finally(folder.remove) };
+  } catch (error) {
+    folder.remove();
+    throw error;
   }
 }
 

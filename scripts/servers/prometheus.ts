@@ -1,11 +1,9 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
-import { quicken } from '../demo/quicken.ts';
 import type { RunningServer } from './processes.ts';
-import { startProgram } from './pushgateway.ts';
-import { obtainProgram, type ServerName } from './servers.ts';
+import { obtainProgram, type ServerName, startProgram } from './servers.ts';
 
 const MONITORING = new URL('../../monitoring/', import.meta.url);
 
@@ -16,23 +14,9 @@ export interface FiringAlert {
   readonly value: string;
 }
 
-/** Labels, and values by their time in epoch seconds. */
-export interface RangeSeries {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly values: readonly (readonly [number, number])[];
-}
-
-/** In epoch seconds, both ends included. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly step: number;
-}
-
 export interface Prometheus extends RunningServer {
   /** An instant query, now or at a time in epoch seconds: labels and value of each series. */
   query(expr: string, at?: number): Promise<{ labels: Record<string, string>; value: number }[]>;
-  queryRange(expr: string, range: Range): Promise<RangeSeries[]>;
   labelValues(label: string, selector: string): Promise<string[]>;
   alerts(): Promise<FiringAlert[]>;
   /** Every rule that was evaluated, with what went wrong. */
@@ -53,39 +37,49 @@ export async function startPrometheus({ gatewayUrl, alertmanagerUrl, minuteMs }:
   config.scrape_configs[0].static_configs = [{ targets: [new URL(gatewayUrl).host] }];
   if (alertmanagerUrl === undefined) delete config.alerting;
   else config.alerting.alertmanagers[0].static_configs = [{ targets: [new URL(alertmanagerUrl).host] }];
-  const server = await startReady('prometheus', (folder) => {
+  return startPrometheusWith((folder) => {
     mkdirSync(join(folder, 'rules'));
     for (const file of readdirSync(new URL('rules/', MONITORING)))
       writeFileSync(join(folder, 'rules', file), quicken(readFileSync(new URL(`rules/${file}`, MONITORING), 'utf8'), minuteMs));
     writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
-    return [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.console.templates=${join(folder, 'consoles')}`,
-      `--web.console.libraries=${join(folder, 'console_libraries')}`,
-      // An alert is sent again as often as this says, not each evaluation.
-      `--rules.alert.resend-delay=${minuteMs}ms`,
-    ];
+    // An alert is sent again as often as this says, not each evaluation.
+    return [`--storage.tsdb.path=${join(folder, 'data')}`, `--rules.alert.resend-delay=${minuteMs}ms`];
   });
-  return { ...reader(server.url), ...server };
 }
 
-/** A real Prometheus that scrapes nothing and has blocks of the past; a sample counts for `sampleSeconds`. */
-export async function startPrometheusOf(blocks: string, sampleSeconds: number): Promise<Prometheus> {
-  const server = await startReady('prometheus', (folder) => {
-    const data = join(folder, 'data');
-    cpSync(blocks, data, { recursive: true });
-    writeFileSync(join(folder, 'prometheus.yml'), '');
-    return [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${data}`,
-      '--storage.tsdb.retention.time=100y',
-      `--query.lookback-delta=${sampleSeconds}s`,
-      `--web.console.templates=${join(folder, 'consoles')}`,
-      `--web.console.libraries=${join(folder, 'console_libraries')}`,
-    ];
-  });
-  return { ...reader(server.url), ...server };
+/** A real Prometheus with the `prometheus.yml` that `args` writes into its folder. */
+export async function startPrometheusWith(args: (folder: string) => readonly string[]): Promise<Prometheus> {
+  const server = await startReady('prometheus', (folder) => [
+    ...args(folder),
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--web.console.templates=${join(folder, 'consoles')}`,
+    `--web.console.libraries=${join(folder, 'console_libraries')}`,
+  ]);
+  const ask = <T>(path: string, parameters?: Record<string, string>) => askPrometheus<T>(server.url, path, parameters);
+  return {
+    ...server,
+    query: async (query, at) => {
+      const { result } = await ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>('query', {
+        query,
+        ...(at !== undefined && { time: String(at) }),
+      });
+      return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    },
+    labelValues: (label, selector) => ask(`label/${label}/values`, { 'match[]': selector }),
+    alerts: async () => (await ask<{ alerts: FiringAlert[] }>('alerts')).alerts,
+    ruleHealth: async () => {
+      const { groups } = await ask<{ groups: { rules: { name: string; health: string; lastError?: string }[] }[] }>('rules');
+      return groups.flatMap(({ rules }) => rules);
+    },
+  };
+}
+
+/** What the API of a Prometheus answers. */
+export async function askPrometheus<T>(url: string, path: string, parameters: Record<string, string> = {}): Promise<T> {
+  const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, { signal: AbortSignal.timeout(10_000) });
+  const { status, data, error } = (await answer.json()) as { status: string; data: unknown; error?: string };
+  if (status !== 'success') throw new Error(`Prometheus, asked for ${path} ${JSON.stringify(parameters)}: ${error}`);
+  return data as T;
 }
 
 /** A real Alertmanager with the shipped example, its receivers replaced by one webhook, and no waiting. */
@@ -99,54 +93,51 @@ export async function startAlertmanager(webhookUrl: string): Promise<RunningServ
   });
 }
 
+const READY_TRIES = 100;
+
+/** Starts a server that listens before it answers, and waits until it does. */
 async function startReady(name: ServerName, args: (folder: string) => readonly string[]): Promise<RunningServer> {
   const server = await startProgram(obtainProgram(name), args);
   try {
-    await ready(server.url);
-    return server;
+    for (let tries = 0; tries < READY_TRIES; tries += 1) {
+      if ((await fetch(`${server.url}/-/ready`, { signal: AbortSignal.timeout(10_000) })).ok) return server;
+      await sleep(100);
+    }
+    throw new Error(`the server at ${server.url} listens, and is not ready`);
   } catch (error) {
     await server.stop();
     throw error;
   }
 }
 
-const READY_TRIES = 100;
-
-/** It listens before it answers. */
-async function ready(url: string): Promise<void> {
-  for (let tries = 0; tries < READY_TRIES; tries += 1) {
-    if ((await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(10_000) })).ok) return;
-    await sleep(100);
-  }
-  throw new Error(`the server at ${url} listens, and is not ready`);
+interface RuleFile {
+  groups: { interval: string; rules: { record?: string; expr: string; for?: string; keep_firing_for?: string }[] }[];
 }
 
-function reader(url: string): Omit<Prometheus, keyof RunningServer> {
-  async function api(path: string, parameters: Record<string, string> = {}) {
-    const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, { signal: AbortSignal.timeout(10_000) });
-    const { status, data, error } = (await answer.json()) as { status: string; data: unknown; error?: string };
-    if (status !== 'success') throw new Error(`Prometheus, asked for ${path} ${JSON.stringify(parameters)}: ${error}`);
-    return data as never;
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
+const DURATION = /(\d+)([smhd])\b/;
+
+/**
+ * Rewrites a rule file so that a minute lasts `minuteMs`: every range, offset, interval and `for`, and the staleness
+ * threshold. So an alert can be seen without a wait of ten minutes. Thresholds for times that come from the cluster
+ * (delay) are not changed.
+ */
+function quicken(ruleFile: string, minuteMs: number): string {
+  const content = parse(ruleFile) as RuleFile;
+  const quick = (duration: string) =>
+    duration.replace(
+      DURATION,
+      (_all, count: string, unit: keyof typeof SECONDS) => `${Math.round((Number(count) * SECONDS[unit] * minuteMs) / 60)}ms`,
+    );
+  for (const group of content.groups) {
+    group.interval = quick(group.interval);
+    for (const rule of group.rules) {
+      rule.expr = rule.expr.replace(/(?<=\[|\boffset )\d+[smhd]\b/g, quick);
+      if (rule.for !== undefined) rule.for = quick(rule.for);
+      if (rule.keep_firing_for !== undefined) rule.keep_firing_for = quick(rule.keep_firing_for);
+      if (rule.record?.endsWith(':stale_seconds'))
+        rule.expr = rule.expr.replace(/\d+/, (seconds) => String((Number(seconds) * minuteMs) / 60_000));
+    }
   }
-  return {
-    query: async (query, at) => {
-      const { result } = (await api('query', { query, ...(at !== undefined && { time: String(at) }) })) as {
-        result: { metric: Record<string, string>; value: [number, string] }[];
-      };
-      return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-    },
-    queryRange: async (query, { start, end, step }) => {
-      const range = { start: String(start), end: String(end), step: String(step) };
-      const { result } = (await api('query_range', { query, ...range })) as {
-        result: { metric: Record<string, string>; values: [number, string][] }[];
-      };
-      return result.map(({ metric, values }) => ({ labels: metric, values: values.map(([at, value]) => [at, Number(value)] as const) }));
-    },
-    labelValues: (label, selector) => api(`label/${label}/values`, { 'match[]': selector }),
-    alerts: async () => ((await api('alerts')) as { alerts: FiringAlert[] }).alerts,
-    ruleHealth: async () => {
-      const { groups } = (await api('rules')) as { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
-      return groups.flatMap(({ rules }) => rules);
-    },
-  };
+  return stringify(content);
 }

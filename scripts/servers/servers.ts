@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { relocate, unpackFromDebian } from './debian.ts';
-import { installFromHomebrew, isExecutable, onPath, pathFolders, succeeds } from './host-tools.ts';
+import { findOnPath, installFromHomebrew, isOnPath, relocate, succeeds, unpackFromDebian } from './packages.ts';
+import { type RunningServer, runCommand, startServer } from './processes.ts';
 
 /** A program of Prometheus' that demo and tests run for real, and where it comes from when it is not on the PATH. */
 interface Server {
@@ -47,14 +49,14 @@ export function obtainServer(name: ServerName): Launch {
   const server: Server = SERVERS[name];
   const program = findProgram(server) ?? fetchFromDebian(server) ?? fetchFromHomebrew(server);
   if (program !== undefined) return { program };
-  const runtime = server.image && ['docker', 'podman'].find((command) => onPath(command) && succeeds(command, ['info']));
+  const runtime = server.image && ['docker', 'podman'].find((command) => isOnPath(command) && succeeds(command, ['info']));
   if (server.image && runtime) return { runtime, image: server.image.name, port: server.image.port };
   throw new Error(
     `${name} is neither on the PATH nor to be had by apt-get, brew${server.image ? ', docker or podman' : ''}: get it from https://prometheus.io/download/ and put it on the PATH`,
   );
 }
 
-/** The same, for a server that only its own program will do. */
+/** A server as a program, for those that only their own program will do. */
 export function obtainProgram(name: ServerName): string {
   const launch = obtainServer(name);
   if ('program' in launch) return launch.program;
@@ -62,12 +64,11 @@ export function obtainProgram(name: ServerName): string {
 }
 
 function findProgram({ binaries }: Server): string | undefined {
-  const folders = [...pathFolders(), join(CACHE, 'usr/bin')];
-  return folders.flatMap((folder) => binaries.map((binary) => join(folder, binary))).find(isExecutable);
+  return findOnPath(binaries, [join(CACHE, 'usr/bin')]);
 }
 
 function fetchFromDebian(server: Server): string | undefined {
-  if (!onPath('apt-get')) return undefined;
+  if (!isOnPath('apt-get')) return undefined;
   console.error(`Fetching Debian's ${server.debianPackage} into node_modules/.cache …`);
   const program = unpackFromDebian([server.debianPackage], CACHE) ? findProgram(server) : undefined;
   if (program !== undefined && server.debianFolder !== undefined) relocate(program, server.debianFolder);
@@ -76,4 +77,45 @@ function fetchFromDebian(server: Server): string | undefined {
 
 function fetchFromHomebrew(server: Server): string | undefined {
   return installFromHomebrew(server.brewFormula) ? findProgram(server) : undefined;
+}
+
+/** Debian's program would load and overwrite the data of the machine's own gateway. */
+const IN_MEMORY = '--persistence.file=';
+
+/** A real, empty Pushgateway on an ephemeral loopback port; one that is `wipeable` can be emptied by its API. */
+export async function startPushgateway({ wipeable = false } = {}): Promise<RunningServer> {
+  const launch = obtainServer('pushgateway');
+  const flags = wipeable ? [IN_MEMORY, '--web.enable-admin-api'] : [IN_MEMORY];
+  return 'program' in launch ? startProgram(launch.program, () => flags) : startContainer(launch, flags);
+}
+
+/** Starts a server of Prometheus' on an ephemeral loopback port; `args` may write the files that they name into its folder. */
+export async function startProgram(program: string, args: (folder: string) => readonly string[]): Promise<RunningServer> {
+  return startServer({
+    program,
+    args: (folder) => {
+      // A program that was fetched looks for the files of its package below the folder in which it runs.
+      symlinkSync(join(dirname(program), '..'), join(folder, 'usr'));
+      return ['--web.listen-address=127.0.0.1:0', ...args(folder)];
+    },
+    listening: /Listening on.*address=(127\.0\.0\.1:\d+)/,
+  });
+}
+
+async function startContainer(
+  { runtime, image, port }: Extract<Launch, { runtime: string }>,
+  flags: readonly string[],
+): Promise<RunningServer> {
+  const name = `rocketmq-lag-pusher-${randomUUID()}`;
+  const { stop } = await startServer({
+    program: runtime,
+    args: () => ['run', '--rm', '--name', name, '--publish', `127.0.0.1::${port}`, image, ...flags],
+    asHost: true,
+    listening: /(Listening on)/,
+  });
+  const { stdout } = await runCommand(runtime, ['port', name, String(port)], { asHost: true });
+  const [address] = /127\.0\.0\.1:\d+/.exec(stdout) ?? [];
+  if (address !== undefined) return { url: `http://${address}`, stop };
+  await stop();
+  throw new Error(`${runtime} started the Pushgateway, and does not tell its port`);
 }

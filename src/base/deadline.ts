@@ -1,4 +1,4 @@
-/** A point on the monotonic clock after which nothing waits any more. */
+/** A point on the monotonic clock. When it has passed, nothing waits any longer. */
 export interface Deadline {
   /** Milliseconds left, never below 0. */
   remainingMs(): number;
@@ -17,10 +17,10 @@ function deadlineAt(at: number): Deadline {
   };
 }
 
-/** Whichever of two deadlines comes first. */
-export function earlierOf(one: Deadline, other: Deadline): Deadline {
+/** A deadline that passes when the first of two passes. */
+export function earlierOf(a: Deadline, b: Deadline): Deadline {
   return {
-    remainingMs: () => Math.min(one.remainingMs(), other.remainingMs()),
-    earlierBy: (ms) => earlierOf(one.earlierBy(ms), other.earlierBy(ms)),
+    remainingMs: () => Math.min(a.remainingMs(), b.remainingMs()),
+    earlierBy: (ms) => earlierOf(a.earlierBy(ms), b.earlierBy(ms)),
   };
 }

@@ -10,12 +10,16 @@ export class LagPusherError extends Error {
 
   override readonly name = 'LagPusherError';
 
+  /** How long the server asks to wait before a retry. */
+  readonly retryAfterMs: number | undefined;
+
   constructor(
     readonly kind: string,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly retryAfterMs?: number | undefined },
   ) {
     super(message, options);
+    this.retryAfterMs = options?.retryAfterMs;
     this.stack = `${this.name}: ${message.split('\n', 1)[0]}`;
   }
 }

@@ -1,22 +1,22 @@
-/** Sums over values of which some are unknown. Null is unknown, and never counts as 0. */
+/** Sums of values, some of which may be unknown. Null is unknown, and never counts as 0. */
 
 export function knownValues<T>(values: readonly (T | null)[]): T[] {
   return values.filter((value) => value !== null);
 }
 
-/** The sum of all values; 0 where there is none. */
+/** The sum of all values; 0 if there are none. */
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** The sum of the values that are known; null where none is. */
+/** The sum of the known values; null if no value is known. */
 export function sumOfKnown(values: readonly (number | null)[]): number | null {
-  const known = knownValues(values);
-  return known.length === 0 ? null : sum(known);
+  const numbers = knownValues(values);
+  return numbers.length === 0 ? null : sum(numbers);
 }
 
-/** The largest of the values that are known; null where none is. */
+/** The largest known value; null if no value is known. */
 export function largestKnown(values: readonly (number | null)[]): number | null {
-  const known = knownValues(values);
-  return known.length === 0 ? null : known.reduce((largest, value) => Math.max(largest, value));
+  const numbers = knownValues(values);
+  return numbers.length === 0 ? null : numbers.reduce((largest, value) => Math.max(largest, value));
 }

@@ -1,9 +1,10 @@
 import { LagPusherError, toFailure } from './errors.ts';
 import type { Log } from './log.ts';
+import { CUT, cutAt } from './text.ts';
 
 /**
- * Runs `work` and redacts everything that leaves it: log lines, result and error. It always throws a new error, because
- * the one that was caught may carry more than its message.
+ * Runs `work` and redacts everything that leaves it: log lines, result and error. A caught error may carry more than its
+ * message, so a new error is always thrown in its place.
  */
 export async function withRedaction<T>(redaction: Redaction, log: Log, work: (log: Log) => Promise<T>): Promise<T> {
   const { text, deep } = redaction;
@@ -15,78 +16,101 @@ export async function withRedaction<T>(redaction: Redaction, log: Log, work: (lo
     return deep(await work({ debug: clean(log.debug), info: clean(log.info), warn: clean(log.warn), error: clean(log.error) }));
   } catch (error) {
     const { kind, message } = toFailure(error);
-    throw new LagPusherError(kind, text(message));
+    throw new LagPusherError(kind, cutAt(MAX_MESSAGE, text(message)));
   }
 }
 
-/** Adds a secret to those that are hidden, from now on: one that nobody knew before it came, as the token of a login. */
+/** Lambda logs the message of an error, and CloudWatch takes 256 kB a line. */
+const MAX_MESSAGE = 15_000;
+
+/**
+ * Hides one more secret from now on: one that comes at run time, such as the cookie of a login. Only the last secrets are
+ * hidden: a load balancer that sets a new cookie with each answer would otherwise make every message slower.
+ */
 export type AddSecret = (secret: string) => void;
 
 /** Hides secrets in text that people see. */
 export interface Redaction {
-  /** For a sentence. It may quote a peer's answer, and that may repeat what we sent. */
+  /** Redacts a sentence. It may quote a peer's answer, which may repeat what we sent. */
   text(text: string): string;
-  /** For a result or the fields of a log line: redacts every string inside, by the rule for names or the rule for sentences. */
+  /** Redacts every string inside a result or the fields of a log line, by the rule for names or the rule for sentences. */
   deep<T>(value: T): T;
   readonly addSecret: AddSecret;
 }
 
 /**
- * The rules for what is hidden where. Two kinds of text are not redacted even where a secret occurs in them:
+ * Hides these secrets. Two kinds of text are left alone even if a secret occurs in them:
  *
  * - in sentences: `ownNames` (of settings) and our fixed phrases, which may contain a secret such as `rocketmq` or `user`;
  * - in names of the cluster's own objects and in the exposition: a secret that is a word and could be such a name. Names
  *   go to the Pushgateway unredacted anyway. Any other secret is hidden in them as well.
  */
-export function redaction(secrets: readonly string[], ownNames: Iterable<string> = []): Redaction {
+export function redaction(secrets: readonly string[], ownNames: Iterable<string> = [], keys: ResultKeys = NO_KEYS): Redaction {
   const kept = [...ownNames];
-  const hidden = new Set(secrets);
-  const redactors = () => ({ text: redactor([...hidden], kept), name: redactor([...hidden].filter((secret) => !isWord(secret))) });
-  let by = redactors();
+  const added = new Map<string, string[]>();
+  const toForms = (secret: string) => added.get(secret) ?? formsOf(secret);
+  let redactors: { readonly text: (text: string) => string; readonly name: (text: string) => string } | undefined;
+  const redact = () => {
+    const hidden = [...secrets, ...added.keys()];
+    redactors ??= {
+      text: redactor(hidden, kept, toForms),
+      name: redactor(
+        hidden.filter((secret) => !isWord(secret)),
+        [],
+        toForms,
+      ),
+    };
+    return redactors;
+  };
   return {
-    text: (text) => by.text(text),
-    deep: (value) => redactDeep(value, by.text, by.name),
+    text: (text) => redact().text(text),
+    deep: (value) => redactDeep(value, redact().text, redact().name, keys),
     addSecret(secret) {
-      if (hidden.has(secret)) return;
-      hidden.add(secret);
-      by = redactors();
+      const forms = added.get(secret);
+      // A map keeps the order of insertion: the oldest comes first.
+      added.delete(secret);
+      added.set(secret, forms ?? formsOf(secret));
+      if (forms !== undefined) return;
+      const [oldest] = added.keys();
+      if (added.size > MAX_ADDED_SECRETS && oldest !== undefined) added.delete(oldest);
+      redactors = undefined;
     },
   };
 }
+
+/** A session's cookie is added again with every request, and so is always among the last. */
+const MAX_ADDED_SECRETS = 32;
 
 /** Short words with optional digits at the end: the usual form of names of topics, groups and clusters. */
 function isWord(secret: string): boolean {
   return secret.length <= 16 && /^[a-z]+([-_][a-z]+)*\d{0,4}$/i.test(secret.trim());
 }
 
-/** Keys of results and log fields whose values are names: of the cluster's objects, or fixed words of ours. */
-const NAME_KEYS = new Set([
-  'cluster',
-  'outcome',
-  'kind',
-  'shard',
-  'topic',
-  'consumerGroup',
-  'consumerClientIP',
-  'consumerClientPID',
-  'groups',
-  'exposition',
-]);
+/** Keys of results and log fields: whose values are names, and whose are sentences even inside the value of a key of names. */
+export interface ResultKeys {
+  readonly names: ReadonlySet<string>;
+  readonly sentences: ReadonlySet<string>;
+}
 
-/** Redacts every string inside a value, by the rule for sentences or the rule for names. */
-export function redactDeep<T>(value: T, redact: (text: string) => string, redactName = redact): T {
-  if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, redactName)) as T;
+const NO_KEYS: ResultKeys = { names: new Set(), sentences: new Set() };
+
+/** Redacts every string inside a value: by the rule for names below the keys of names, by the rule for sentences elsewhere. */
+export function redactDeep<T>(
+  value: T,
+  redactText: (text: string) => string,
+  redactName = redactText,
+  keys: ResultKeys = NO_KEYS,
+  isName = false,
+): T {
+  if (typeof value === 'string') return (isName ? redactName(value) : redactText(value)) as T;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactText, redactName, keys, isName)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    NAME_KEYS.has(key) ? redactDeep(item, redactName) : redactDeep(item, redact, redactName),
+    redactDeep(item, redactText, redactName, keys, !keys.sentences.has(key) && (isName || keys.names.has(key))),
   ]);
   return Object.fromEntries(entries) as T;
 }
-
-/** Marks where a text was cut. Right before it may stand the beginning of a secret. */
-export const CUT = '…';
 
 /** Shorter secrets are not searched for: they would match everywhere and make every message unreadable. */
 const MIN_SECRET_LENGTH = 3;
@@ -111,13 +135,13 @@ const OWN_WORDS = [
 ];
 
 /**
- * Returns a function that hides every secret in a text, as it is and in the forms in which it may be sent and come back
- * (URL-encoded, JSON, HTML, base64, with its white space collapsed). It also hides the beginning of a secret where an
- * excerpt was cut. `secrets` may include the pairs that basic authentication joins. A match inside one of our own
- * phrases, or inside one of `ownNames`, is not hidden.
+ * Returns a function that hides every secret in a text, in every form in which a peer may repeat it: as it is, URL-encoded,
+ * as JSON, as HTML, in base64, with its white space collapsed. It also hides the beginning of a secret where an excerpt was
+ * cut. `secrets` may include `user:password` pairs of basic authentication. A match inside one of our own phrases, or
+ * inside one of `ownNames`, is not hidden.
  */
-export function redactor(secrets: readonly string[], ownNames: Iterable<string> = []): (text: string) => string {
-  const forms = new Set(secrets.flatMap(formsOf));
+export function redactor(secrets: readonly string[], ownNames: Iterable<string> = [], toForms = formsOf): (text: string) => string {
+  const forms = new Set(secrets.flatMap(toForms));
   const longestFirst = [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
   const kept = [...OWN_WORDS, ...ownNames];
   return (text) =>
@@ -128,18 +152,18 @@ export function redactor(secrets: readonly string[], ownNames: Iterable<string> 
 }
 
 function hide(form: string, text: string, kept: readonly string[]): string {
-  const around = kept.filter((own) => own.length > form.length && own.includes(form));
-  return text.replaceAll(form, (match, at: number) => (around.some((own) => standsIn(own, form, text, at)) ? match : HIDDEN));
+  const around = kept.filter((phrase) => phrase.length > form.length && phrase.includes(form));
+  return text.replaceAll(form, (match, at: number) => (around.some((phrase) => isPartOf(phrase, form, text, at)) ? match : HIDDEN));
 }
 
-/** Whether the `form` found at position `at` is part of a complete occurrence of `own`. */
-function standsIn(own: string, form: string, text: string, at: number): boolean {
-  for (let offset = own.indexOf(form); offset !== -1; offset = own.indexOf(form, offset + 1))
-    if (text.startsWith(own, at - offset)) return true;
+/** Whether the `form` at position `at` of the text is part of a complete `phrase`. */
+function isPartOf(phrase: string, form: string, text: string, at: number): boolean {
+  for (let offset = phrase.indexOf(form); offset !== -1; offset = phrase.indexOf(form, offset + 1))
+    if (text.startsWith(phrase, at - offset)) return true;
   return false;
 }
 
-/** Hides the beginning of a secret that stands right before a cut. */
+/** Hides the beginning of a secret at the end of a text that was cut. */
 function hideCutOff(forms: readonly string[], text: string): string {
   const parts = text.split(CUT);
   const last = parts.pop() ?? '';
@@ -150,7 +174,7 @@ function hideCutOff(forms: readonly string[], text: string): string {
   return [...hidden, last].join(CUT);
 }
 
-/** The length of the longest beginning of `form` that the text ends with; 0 where it is too short to be recognized. */
+/** The length of the longest beginning of `form` at the end of the text; 0 if it is too short to be recognized. */
 function lengthOfBeginning(form: string, text: string): number {
   for (let length = form.length - 1; length >= MIN_SECRET_LENGTH; length -= 1) if (text.endsWith(form.slice(0, length))) return length;
   return 0;
@@ -164,7 +188,7 @@ function formsOf(secret: string): string[] {
     new URLSearchParams({ '': secret }).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
     asHtml(secret),
-    // Without the padding, so that it matches both with and without it.
+    // The padding is removed, so that base64 with and without padding matches.
     Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
   ];
@@ -176,14 +200,4 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&l
 
 function asHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
-}
-
-/** The beginning of a peer's text as one line, short enough for a log line. */
-export function excerpt(words: string | undefined, length = 200): string {
-  // A body may have many megabytes: only its beginning is processed.
-  const line = (words ?? 'nothing')
-    .slice(0, 10 * length)
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > length ? `${line.slice(0, length)}${CUT}` : line;
 }

@@ -1,3 +1,4 @@
+import { brokerProblems } from './brokers.ts';
 import {
   collectEvidence,
   type GroupEvidence,
@@ -5,12 +6,14 @@ import {
   isBroadcastSuspect,
   isPhantom,
   isUnattended,
+  isUnsubscribed,
   presenceOf,
   whyUnread,
 } from './groups.ts';
 import type { ClusterReadings, Failure, GroupAnswer, Subscription, TopicReading } from './readings.ts';
-import { startWhy } from './reasons.ts';
+import { startReasons } from './reasons.ts';
 import type { Report, TopicFailure, UnreadableGroup } from './report.ts';
+import { groupOfRetryTopic } from './rocketmq-names.ts';
 import { startSums } from './sums.ts';
 
 /**
@@ -26,10 +29,17 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
   const { listedTopics } = readings;
   const evidence = collectEvidence(readings.topics, listedTopics);
   const sums = startSums(readings, now);
-  const why = startWhy(readings, evidence);
+  const reasons = startReasons(readings, evidence, now);
   const unreadableGroups: UnreadableGroup[] = [];
+  const unsubscribedGroups: { topic: string; consumerGroup: string }[] = [];
   const failures: TopicFailure[] = [];
-  const outcomes = { read: new Set<string>(), unreadable: new Set<string>(), phantom: new Set<string>(), broadcast: new Set<string>() };
+  const outcomes = {
+    read: new Set<string>(),
+    unreadable: new Set<string>(),
+    phantom: new Set<string>(),
+    broadcast: new Set<string>(),
+    unsubscribed: new Set<string>(),
+  };
   /** For each group, the first of its topics by name, so that the choice does not depend on the order of the readings. */
   const topicOf = new Map<string, string>();
 
@@ -45,15 +55,21 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
         outcomes.phantom.add(consumerGroup);
         continue;
       }
+      if (isUnsubscribed(subscription)) {
+        outcomes.unsubscribed.add(consumerGroup);
+        unsubscribedGroups.push({ topic, consumerGroup });
+        continue;
+      }
       const earlier = topicOf.get(consumerGroup);
       if (earlier === undefined || topic < earlier) topicOf.set(consumerGroup, topic);
-      const verdict = judgeGroup(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
-      outcomes[verdict.outcome].add(consumerGroup);
-      if (verdict.outcome === 'unreadable') {
-        unreadableGroups.push({ topic, consumerGroup, failure: verdict.failure });
-        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${verdict.failure.message}` });
-      } else if (verdict.outcome === 'read' && subscription.readable) {
-        sums.add(topic, consumerGroup, why.owners(topic, consumerGroup, subscription.queues));
+      const judged = classifyGroup(subscription, evidence.get(consumerGroup), readings.groups.get(consumerGroup));
+      outcomes[judged.outcome].add(consumerGroup);
+      if (judged.outcome === 'unreadable') {
+        unreadableGroups.push({ topic, consumerGroup, failure: judged.failure });
+        failures.push({ topic, kind: 'unreadable-group', message: `consumer group ${consumerGroup}: ${judged.failure.message}` });
+      } else if (judged.outcome === 'read' && subscription.readable) {
+        const { queues, expectedQueues } = subscription;
+        sums.add(topic, consumerGroup, reasons.addOwners(topic, consumerGroup, queues, expectedQueues), expectedQueues);
       }
     }
   }
@@ -82,14 +98,18 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
     else deadLetters.push({ consumerGroup: letters.consumerGroup, stored: letters.stored, everSent: letters.everSent });
   }
 
+  const isEmpty = Object.values(outcomes).every((groups) => groups.size === 0);
   for (const consumerGroup of outcomes.unreadable) outcomes.read.delete(consumerGroup);
   const countOf = (outcome: TopicReading['outcome']) => readings.topics.filter((reading) => reading.outcome === outcome).length;
   return {
     ...sums.result(),
-    ...why.result(),
+    ...reasons.result(),
     clientsOnline,
     deadLetters,
     unreadableGroups,
+    unsubscribedGroups,
+    brokerProblems: brokerProblems(readings.brokers, readings.missingBrokers ?? []),
+    otherGroups: isEmpty ? [...(listedTopics ?? [])].flatMap((topic) => groupOfRetryTopic(topic) ?? []) : [],
     brokers: [...new Map(readings.brokers.map((broker) => [broker.broker, broker])).values()],
     failures,
     readableTopics: readings.topics.map(({ topic, outcome }) => ({ topic, readable: outcome === 'read' })),
@@ -105,14 +125,15 @@ export function aggregate(readings: ClusterReadings, now: number): Report {
       unreadable: outcomes.unreadable.size,
       phantom: outcomes.phantom.size,
       broadcast: outcomes.broadcast.size,
+      unsubscribed: outcomes.unsubscribed.size,
     },
   };
 }
 
 type GroupOutcome = { outcome: 'read' } | { outcome: 'broadcast' } | { outcome: 'unreadable'; failure: Failure };
 
-/** Whether the rows of one group on one topic are its backlog, given everything known about the group. */
-function judgeGroup(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): GroupOutcome {
+/** Decides whether the rows of one group on one topic are its backlog. */
+function classifyGroup(subscription: Subscription, group: GroupEvidence | undefined, answer: GroupAnswer | undefined): GroupOutcome {
   const broadcasting = isBroadcasting(answer);
   const failure = whyUnread(subscription);
   if (failure !== undefined) return broadcasting ? { outcome: 'broadcast' } : { outcome: 'unreadable', failure };
@@ -127,9 +148,9 @@ function judgeGroup(subscription: Subscription, group: GroupEvidence | undefined
   };
 }
 
-/** A group that may be a phantom, for there is no list of topics, is offline as well. */
-function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { held, isPopConsumer }: GroupEvidence): boolean {
-  return presence.kind === 'offline' && !held && isPopConsumer !== undefined;
+/** Without a list of topics, a phantom also looks offline. Offline then proves nothing. */
+function isKnownToBeOffline({ presence }: Extract<GroupAnswer, { answered: true }>, { hasOwner, isPopConsumer }: GroupEvidence): boolean {
+  return presence.kind === 'offline' && !hasOwner && isPopConsumer !== undefined;
 }
 
 function topicFailure(reading: Exclude<TopicReading, { outcome: 'read' }>): TopicFailure {

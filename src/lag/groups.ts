@@ -1,6 +1,6 @@
 import { compare } from '../base/names.ts';
 import type { ClusterReadings, Failure, GroupAnswer, Presence, QueueReading, Subscription, TopicReading } from './readings.ts';
-import { hasPopRetryTopic, retryTopicOf } from './topic-names.ts';
+import { hasPopRetryTopic, popConsumersOf, retryTopicOf } from './rocketmq-names.ts';
 
 type ListedTopics = ClusterReadings['listedTopics'];
 
@@ -9,7 +9,7 @@ export function queueBacklog(queue: QueueReading): number {
   return Math.max(0, queue.brokerOffset - queue.consumerOffset);
 }
 
-/** No row shows that the group ever committed an offset on these queues. */
+/** Whether no row shows a committed offset of the group on these queues. */
 export function neverCommitted(queues: readonly QueueReading[]): boolean {
   return queues.every((queue) => queue.consumerOffset <= 0 && queue.lastTimestamp === null);
 }
@@ -18,7 +18,7 @@ function hasOwner(queues: readonly QueueReading[]): boolean {
   return queues.some((queue) => queue.clientId !== null);
 }
 
-/** Why the rows of a group are not its backlog, or undefined where it was read. */
+/** Why the rows of a group are not its backlog; undefined if they are. */
 export function whyUnread(subscription: Subscription): Failure | undefined {
   if (!subscription.readable) return subscription.failure;
   return subscription.queues.length === 0 ? { kind: 'no-rows', message: 'none of its queues was read' } : undefined;
@@ -27,7 +27,7 @@ export function whyUnread(subscription: Subscription): Failure | undefined {
 /**
  * For every subscribed topic, brokers of RocketMQ 5.3.3 list a group that has the topic's name and does not exist. Its
  * backlog would be every message ever sent. A group that was ever online has a retry topic; a phantom has none. Without a list
- * of topics nobody is called a phantom.
+ * of topics the two look alike, so no group counts as a phantom.
  */
 export function isPhantom(topic: string, subscription: Subscription, listedTopics: ListedTopics): boolean {
   const { consumerGroup } = subscription;
@@ -37,46 +37,64 @@ export function isPhantom(topic: string, subscription: Subscription, listedTopic
   return !subscription.readable || (!hasOwner(subscription.queues) && neverCommitted(subscription.queues));
 }
 
-/** What the rows of one group show, over all topics that were read. Phantoms are left out. */
+/** The group is online and no longer subscribes to the topic: it has no backlog there, and that is no failure. */
+export function isUnsubscribed(subscription: Subscription): boolean {
+  return !subscription.readable && subscription.failure.kind === 'unsubscribed';
+}
+
+/** What the rows of one group show on all topics that were read. A phantom has no evidence. */
 export interface GroupEvidence {
   /** On some topic the group was not read. */
   unreadable: boolean;
   hasBacklog: boolean;
-  /** At least one queue has a known client. */
-  held: boolean;
+  /** At least one queue has a known owner. */
+  hasOwner: boolean;
   neverCommitted: boolean;
-  /** It is a POP consumer: a console reports nobody online for such a group, whether or not it consumes. Undefined is unknown. */
+  /** The group is a POP consumer. A console reports such a group as offline even while it consumes. Undefined is unknown. */
   isPopConsumer: boolean | undefined;
 }
 
 export function collectEvidence(topics: readonly TopicReading[], listedTopics: ListedTopics): Map<string, GroupEvidence> {
   const evidence = new Map<string, GroupEvidence>();
+  // The retry topic may be that of a topic that was not read: one of another shard, or one that failed.
+  const popConsumers = listedTopics && popConsumersOf(listedTopics, groupNames(topics));
   for (const reading of topics) {
     if (reading.outcome !== 'read') continue;
     for (const subscription of reading.subscriptions) {
-      if (isPhantom(reading.topic, subscription, listedTopics)) continue;
+      if (isPhantom(reading.topic, subscription, listedTopics) || isUnsubscribed(subscription)) continue;
       let group = evidence.get(subscription.consumerGroup);
       if (group === undefined) {
-        group = { unreadable: false, hasBacklog: false, held: false, neverCommitted: true, isPopConsumer: undefined };
+        group = {
+          unreadable: false,
+          hasBacklog: false,
+          hasOwner: false,
+          neverCommitted: true,
+          isPopConsumer: popConsumers?.has(subscription.consumerGroup),
+        };
         evidence.set(subscription.consumerGroup, group);
       }
-      if (listedTopics !== undefined) group.isPopConsumer ||= hasPopRetryTopic(subscription.consumerGroup, reading.topic, listedTopics);
       if (!subscription.readable || whyUnread(subscription)) {
         group.unreadable = true;
         continue;
       }
       group.hasBacklog ||= subscription.queues.some((queue) => queueBacklog(queue) > 0);
-      group.held ||= hasOwner(subscription.queues);
+      group.hasOwner ||= hasOwner(subscription.queues);
       group.neverCommitted &&= neverCommitted(subscription.queues);
     }
   }
   return evidence;
 }
 
+function groupNames(topics: readonly TopicReading[]): Set<string> {
+  const names = new Set<string>();
+  for (const reading of topics)
+    if (reading.outcome === 'read') for (const { consumerGroup } of reading.subscriptions) names.add(consumerGroup);
+  return names;
+}
+
 /**
- * Backlog, but never a committed offset: a broadcast group looks like this, because it keeps its offsets on its clients.
- * The group is suspect even if no client holds its queues, because for some seconds after its restart a broker does not
- * know its clients.
+ * Whether the group has backlog and never committed an offset. A broadcast group looks like this, because it keeps its
+ * offsets on its clients. A suspect needs no known owner: a broker does not know its clients for some seconds after a restart.
  */
 export function isBroadcastSuspect(group: GroupEvidence): boolean {
   return group.hasBacklog && group.neverCommitted;
@@ -87,17 +105,17 @@ export function isBroadcasting(answer: GroupAnswer | undefined): boolean {
   return answer?.answered === true && answer.messageModel === 'BROADCASTING';
 }
 
-/** Backlog and no known client: either no client is online, or the console cannot name those that are. */
+/** Whether the group has backlog and no known owner: either no client is online, or the console cannot name those that are. */
 export function isUnattended(group: GroupEvidence): boolean {
-  return group.hasBacklog && !group.held;
+  return group.hasBacklog && !group.hasOwner;
 }
 
-/** Whether anybody is online, by the console's answer about the group. Of what is or may be a POP consumer, "offline" means unknown. */
+/** The console's answer to whether anybody is online. It reports POP consumers as offline, so there "offline" means unknown. */
 export function presenceOf({ presence }: Extract<GroupAnswer, { answered: true }>, { isPopConsumer }: GroupEvidence): Presence {
   return presence.kind === 'offline' && isPopConsumer !== false ? { kind: 'unknown' } : presence;
 }
 
-/** Groups whose rows leave a question open that only a request about the group itself can answer. */
+/** Groups with a question that their rows cannot answer, and a request about the group itself can. */
 export interface GroupsToAsk {
   /** Is it a broadcast group? The answer may be cached for a while. */
   readonly messageModel: ReadonlySet<string>;
@@ -122,16 +140,16 @@ export interface GroupBehind {
   readonly backlog: number;
   /** Brokers that hold its queues. */
   readonly brokers: ReadonlySet<string>;
-  /** Client ids that the rows name. */
+  /** Client ids of the owners that the rows name. */
   readonly owners: ReadonlySet<string>;
 }
 
 /**
- * The groups that have backlog, those furthest behind first; with `all`, the others after them. Phantoms and broadcast
- * groups have none: what their rows say is not theirs.
+ * The groups that have backlog, the largest first; with `all`, the others after them. Phantoms and broadcast groups are left
+ * out, because their rows are not their backlog.
  *
- * A group without backlog that has rows on one topic and none on another is among them: processes of one group that
- * subscribe to different topics look like that, and lose messages.
+ * A group without backlog that has rows on one topic and none on another is included: if processes of one group subscribe
+ * to different topics, it looks like this and loses messages.
  */
 export function groupsBehind(
   topics: readonly TopicReading[],

@@ -1,17 +1,23 @@
 import { compare } from '../base/names.ts';
 import { several } from './format.ts';
 import { queueBacklog } from './groups.ts';
-import { answered } from './process-stats.ts';
-import type { ClientReading, ClientState, GroupProcesses, OwnedQueue, Presence, QueueReading } from './readings.ts';
+import { clientsThatAnswered } from './process-stats.ts';
+import type { BrokerReading, ClientReading, ClientState, GroupProcesses, OwnedQueue, Presence, QueueReading } from './readings.ts';
 
-/** One group that is behind on one topic, and everything that may say why. */
+/** One group that is behind on one topic, with all evidence for the reason. */
 export interface LaggingGroup {
   readonly topic: string;
   readonly consumerGroup: string;
-  /** Holders as the clients themselves tell them, where the console did not. */
+  /** Where the console names no owner, the owner that the clients themselves report. */
   readonly queues: readonly QueueReading[];
+  /** The number of read queues in the topic's route, if it is known. */
+  readonly expectedQueues: number | undefined;
   readonly presence: Presence | undefined;
   readonly processes: GroupProcesses;
+  /** The brokers of the cluster, by name. */
+  readonly brokers: ReadonlyMap<string, BrokerReading>;
+  /** Epoch ms; ages of rows that do not say when they were read are measured against it. */
+  readonly now: number;
 }
 
 export interface AnsweringClient {
@@ -19,16 +25,16 @@ export interface AnsweringClient {
   readonly state: ClientState;
 }
 
-/** Everybody who holds backlog, with what they said; undefined where somebody is missing. */
+/** The owners of all queues with backlog, with their answers; undefined if one of them is unknown or did not answer. */
 export function allOwners(queues: readonly QueueReading[], processes: GroupProcesses): readonly AnsweringClient[] | undefined {
   const ids = new Set(queues.filter((queue) => queueBacklog(queue) > 0).map(({ clientId }) => clientId));
   const owners = answeringClients(processes).filter(({ client }) => ids.has(client.clientId));
   return owners.length === ids.size ? owners : undefined;
 }
 
-/** The clients that answered, by name: sums of fractions must not depend on the order in which they came. */
+/** The clients that answered, sorted by name: a sum of fractions depends on the order of its terms. */
 export function answeringClients({ clients }: GroupProcesses): readonly AnsweringClient[] {
-  return answered(byName(clients));
+  return clientsThatAnswered(byName(clients));
 }
 
 export function byName(clients: readonly ClientReading[]): ClientReading[] {
@@ -39,16 +45,21 @@ export function unowned(queues: readonly QueueReading[]): readonly QueueReading[
   return queues.filter(({ clientId }) => clientId === null);
 }
 
+/** `broker-a 3`. */
+export function formatQueue({ broker, queueId }: QueueReading): string {
+  return `${broker} ${queueId}`;
+}
+
 export function formatBacklog(queues: readonly QueueReading[]): string {
   const messages = queues.reduce((sum, queue) => sum + queueBacklog(queue), 0);
   return `${several(messages, 'message waits', 'messages wait')}`;
 }
 
 /**
- * The rows of one group on one topic, with the holders that the group's own clients tell. A console that cannot ask one
- * client names none of them; the healthy ones still say themselves which queues they hold.
+ * The rows of one group on one topic, with the owners that the group's own clients report. If one client does not answer,
+ * the console names no owner at all; the healthy clients still report which queues they own.
  *
- * A row that names its client stands as it is. A queue that no client claims, or more than one, stays without a holder.
+ * A row that names its owner stays as it is. A queue that no client claims, or more than one, stays without an owner.
  */
 export function withReportedOwners(
   topic: string,
@@ -61,12 +72,12 @@ export function withReportedOwners(
 
 function onlyReportingClient(topic: string, queue: QueueReading, { clients }: GroupProcesses): string | null {
   const claimants = clients.filter(
-    ({ answer }) => answer.outcome === 'answered' && answer.state.queues.some((held) => isSame(held, topic, queue)),
+    ({ answer }) => answer.outcome === 'answered' && answer.state.queues.some((owned) => isSameQueue(owned, topic, queue)),
   );
   const [claimant] = claimants;
   return claimants.length === 1 && claimant ? claimant.clientId : null;
 }
 
-function isSame(held: OwnedQueue, topic: string, { broker, queueId }: QueueReading): boolean {
-  return held.queueId === queueId && held.broker === broker && held.topic === topic;
+function isSameQueue(owned: OwnedQueue, topic: string, { broker, queueId }: QueueReading): boolean {
+  return owned.queueId === queueId && owned.broker === broker && owned.topic === topic;
 }

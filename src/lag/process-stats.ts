@@ -1,21 +1,13 @@
 import { compare } from '../base/names.ts';
 import { knownValues, sum } from '../base/numbers.ts';
-import { type Client, parseClientId } from './client-id.ts';
-import type {
-  ClientReading,
-  ClientState,
-  GroupProcesses,
-  OwnedQueue,
-  ProcessReadings,
-  TopicActivity,
-  TopicSubscription,
-} from './readings.ts';
-import type { GroupConsistency, ProcessCounts, ProcessOnTopic, ProcessReport } from './report.ts';
-import { isRetryTopic } from './topic-names.ts';
+import { busyRatio, endedPerSecond, idleSeconds } from './client-load.ts';
+import type { ClientReading, ClientState, GroupProcesses, ProcessReadings, QueueReading, TopicSubscription } from './readings.ts';
+import type { GroupConsistency, ProcessCounts, ProcessKind, ProcessOnTopic, ProcessReport } from './report.ts';
+import { type Client, hasNanotime, isRetryTopic, parseClientId } from './rocketmq-names.ts';
 
 /**
- * The processes of one group, each once, with what they do on these topics. Client ids that show the same IP and PID
- * (containers do) are one process here, as they are one everywhere else.
+ * The processes of one group, each once, with what they do on these topics. Client ids with the same IP and PID (containers
+ * often have them) count as one process, as in every other metric.
  */
 export function reportProcesses(consumerGroup: string, { clients }: GroupProcesses, topics: ReadonlySet<string>): ProcessReport[] {
   const processes = new Map<string, Map<string, { client: Client; clients: ClientReading[] }>>();
@@ -36,15 +28,15 @@ function describe(
   { client, clients }: { client: Client; clients: readonly ClientReading[] },
   topics: ReadonlySet<string>,
 ): Omit<ProcessReport, 'consumerGroup'> {
-  const told = clients.flatMap(({ answer }) => (answer.outcome === 'answered' ? [answer.state] : []));
-  // A part of a process is no number of it.
-  const states = told.length === clients.length ? told : [];
+  const answers = clients.flatMap(({ answer }) => (answer.outcome === 'answered' ? [answer.state] : []));
+  // The sum over some of its clients is not a number of the process.
+  const states = answers.length === clients.length ? answers : [];
   const outcomes = clients.map(({ answer }) => answer.outcome);
   const started = knownValues(states.map(({ startedAt }) => startedAt));
   const threads = knownValues(states.map((state) => state.threads));
   return {
     client,
-    // Where one of them is silent, that is what is to be looked at.
+    clientIds: clients.map(({ clientId }) => clientId),
     responding: outcomes.includes('unresponsive') ? false : outcomes.includes('answered') ? true : null,
     threads: threads.length > 0 ? sum(threads) : null,
     busyRatio: busyOf(states),
@@ -54,7 +46,7 @@ function describe(
   };
 }
 
-/** All threads together; null where it is unknown of one of them. */
+/** The busy ratio of all threads together; null if it is unknown for one of the clients. */
 function busyOf(states: readonly ClientState[]): number | null {
   const withThreads = states.filter(({ threads }) => threads !== null);
   const ratios = knownValues(withThreads.map(busyRatio));
@@ -63,48 +55,51 @@ function busyOf(states: readonly ClientState[]): number | null {
   return sum(withThreads.map((state, index) => (ratios[index] ?? 0) * (state.threads ?? 0))) / threads;
 }
 
-/** What is told of the version and the type, without repetition; of a client that did not answer the type is not known. */
+/** Each distinct version, language and type once. The type of a client that did not answer is unknown. */
 function distinctKinds(clients: readonly ClientReading[]): ProcessReport['kinds'] {
-  const kinds = clients.flatMap(({ answer, version, language }) => {
+  const kinds = clients.flatMap(({ answer, version, language, address }): ProcessKind[] => {
     if (answer.outcome !== 'answered' || answer.state.type === null) return [];
-    return [{ version: answer.state.version ?? version ?? '', language: language ?? '', type: answer.state.type }];
+    const { type } = answer.state;
+    return [{ version: answer.state.version ?? version ?? '', language: language ?? '', type, address: address ?? '' }];
   });
   return [...new Map(kinds.map((kind) => [JSON.stringify(kind), kind])).values()];
 }
 
 function topicsOf(states: readonly ClientState[]): ProcessOnTopic[] {
-  const topics = new Set(states.flatMap(({ activity, queues }) => [...activity, ...queues].map(({ topic }) => topic)));
+  const topics = new Set(states.flatMap(({ activity, queues, popped }) => [...activity, ...queues, ...popped].map(({ topic }) => topic)));
   return [...topics].sort(compare).map((topic) => {
-    const activity = states.flatMap((state) => state.activity.filter((of) => of.topic === topic));
-    const held = states.flatMap((state) =>
+    const activity = states.flatMap((state) => state.activity.filter((entry) => entry.topic === topic));
+    const owned = states.flatMap((state) =>
       state.queues.filter((queue) => queue.topic === topic).map((queue) => ({ queue, idle: idleSeconds(queue, state) })),
     );
-    const idle = knownValues(held.map((queue) => queue.idle));
+    const popped = states.flatMap((state) => state.popped.filter((messages) => messages.topic === topic));
+    const idle = knownValues(owned.map((queue) => queue.idle));
     const calls = states.flatMap((state) =>
       state.activity
-        .filter((of) => of.topic === topic)
-        .map((of) => ({ perSecond: endedPerSecond(of) / state.messagesPerCall, seconds: of.secondsPerCall })),
+        .filter((entry) => entry.topic === topic)
+        .map((entry) => ({ perSecond: endedPerSecond(entry) / state.messagesPerCall, seconds: entry.secondsPerCall })),
     );
     const callsPerSecond = sum(calls.map(({ perSecond }) => perSecond));
-    const rates = activity.length > 0;
+    const hasRates = activity.length > 0;
     return {
       topic,
-      consumedPerSecond: rates ? sum(activity.map((of) => of.consumedPerSecond)) : null,
-      failedPerSecond: rates ? sum(activity.map((of) => of.failedPerSecond)) : null,
-      pulledPerSecond: rates ? sum(activity.map((of) => of.pulledPerSecond)) : null,
-      // No call has ended: how long one takes is not known.
+      consumedPerSecond: hasRates ? sum(activity.map((entry) => entry.consumedPerSecond)) : null,
+      failedPerSecond: hasRates ? sum(activity.map((entry) => entry.failedPerSecond)) : null,
+      pulledPerSecond: hasRates ? sum(activity.map((entry) => entry.pulledPerSecond)) : null,
+      // If no call has ended, its duration is unknown.
       secondsPerCall: callsPerSecond > 0 ? sum(calls.map(({ perSecond, seconds }) => perSecond * seconds)) / callsPerSecond : null,
-      cachedMessages: held.length > 0 ? sum(held.map(({ queue }) => queue.inHand)) : null,
-      idleSeconds: idle.length > 0 && idle.length === held.length ? Math.max(...idle) : null,
+      cachedMessages:
+        owned.length + popped.length > 0 ? sum([...owned.map(({ queue }) => queue), ...popped].map(({ inHand }) => inHand)) : null,
+      idleSeconds: idle.length > 0 && idle.length === owned.length && popped.every(({ inHand }) => inHand === 0) ? Math.max(...idle) : null,
     };
   });
 }
 
-/** What a group's processes have in common, or should. Null is unknown: somebody did not answer who may differ. */
+/** Whether the processes of a group agree. Null is unknown: a process that did not answer may differ. */
 export function reportConsistency(consumerGroup: string, processes: GroupProcesses): GroupConsistency {
   const everyone = everyoneAnswered(processes);
   const differ = differenceOf(processes.clients) !== undefined;
-  const duplicates = processes.clients.filter(({ addresses }) => addresses > 1).length;
+  const duplicates = processes.clients.filter(isDuplicate).length;
   return {
     consumerGroup,
     subscriptionsDiffer: differ || everyone ? differ : null,
@@ -112,126 +107,98 @@ export function reportConsistency(consumerGroup: string, processes: GroupProcess
   };
 }
 
-/** How many clients were asked, and what came of it. */
+/**
+ * The number of connected processes that own no queue of a topic. POP clients take from all queues without owning one. Null if
+ * unknown: not everybody who is connected is known, or a process that did not answer may own a queue whose row names nobody.
+ */
+export function countIdleProcesses(topic: string, rows: readonly QueueReading[], { complete, clients }: GroupProcesses): number | null {
+  if (!complete || clients.length === 0) return null;
+  const rowOwners = new Set(rows.map(({ clientId }) => clientId));
+  const isEveryOwnerKnown = !rowOwners.has(null);
+  const processes = new Map<string, boolean>();
+  for (const { clientId, answer } of clients) {
+    const takesPart = rowOwners.has(clientId) || (answer.outcome === 'answered' && isPartOf(topic, answer.state));
+    if (!takesPart && answer.outcome !== 'answered' && !isEveryOwnerKnown) return null;
+    const { ip, pid } = parseClientId(clientId);
+    const name = JSON.stringify([ip, pid]);
+    processes.set(name, takesPart || (processes.get(name) ?? false));
+  }
+  return [...processes.values()].filter((takesPart) => !takesPart).length;
+}
+
+function isPartOf(topic: string, { queues, popped }: ClientState): boolean {
+  return queues.some((queue) => queue.topic === topic) || popped.some((messages) => messages.topic === topic);
+}
+
+/** The number of clients by the outcome of asking them. */
 export function countProcesses({ groups, elsewhere }: ProcessReadings): ProcessCounts {
   const counts = { answered: 0, unresponsive: 0, failed: elsewhere.failed, unasked: elsewhere.unasked };
   for (const { clients } of groups.values()) for (const { answer } of clients) counts[answer.outcome] += 1;
   return counts;
 }
 
-/** What follows from a client's own words about it alone. */
-
-/** RocketMQ's own rule: a client that finishes nothing for so long, with messages in hand, is blocked. */
-export const BLOCKED_AFTER_SECONDS = 60;
-export const SATURATED_BUSY_RATIO = 0.9;
-
-/**
- * How long a queue's messages have been in hand while none was finished, in seconds; 0 where nothing is in hand, null
- * where that is unknown. Both times are the client's: the last pull of any of its queues is its "now", so it does not
- * matter when its clock is wrong.
- */
-export function idleSeconds(queue: OwnedQueue, state: ClientState): number | null {
-  if (queue.inHand === 0) return 0;
-  return secondsSinceFinish(queue, state);
-}
-
-/** Seconds since the client finished a message of the queue, or since it holds the queue; null when unknown. */
-export function secondsSinceFinish({ lastFinish }: OwnedQueue, { queues }: ClientState): number | null {
-  const now = Math.max(...queues.map(({ lastPull }) => lastPull ?? -Infinity));
-  if (lastFinish === null || now === -Infinity) return null;
-  return Math.max(0, (now - lastFinish) / 1000);
-}
-
-/** Messages of a topic that ended in the last minute, well or not, a second. */
-export function endedPerSecond({ consumedPerSecond, failedPerSecond }: TopicActivity): number {
-  return consumedPerSecond + failedPerSecond;
-}
-
-/**
- * Time in the listener over the time of all threads: 1 is saturated. Null where it is unknown: a client without threads,
- * or one that has messages of a topic in hand of which no call has ended in the last minute.
- */
-export function busyRatio({ threads, activity, queues, messagesPerCall }: ClientState): number | null {
-  if (threads === null || threads === 0 || activity.length === 0) return null;
-  let secondsPerSecond = 0;
-  for (const of of activity) {
-    const ended = endedPerSecond(of);
-    if (ended === 0 && queues.some(({ topic, inHand }) => topic === of.topic && inHand > 0)) return null;
-    secondsPerSecond += (ended / messagesPerCall) * of.secondsPerCall;
-  }
-  return secondsPerSecond / threads;
-}
-
-export function isSaturated(state: ClientState): boolean {
-  return (busyRatio(state) ?? 0) >= SATURATED_BUSY_RATIO;
-}
-
-/**
- * The queues of a topic that a client is stuck on. Threads that are busy all the time and go on finishing messages get
- * to some queues late: that is not stuck, where any thread may take any queue's message.
- */
-export function blockedQueues(topic: string, state: ClientState): readonly OwnedQueue[] {
-  if (state.type !== 'orderly' && isSaturated(state)) return [];
-  return state.queues.filter((queue) => queue.topic === topic && (idleSeconds(queue, state) ?? 0) >= BLOCKED_AFTER_SECONDS);
-}
-
-export function activityOn(topic: string, { activity }: ClientState): TopicActivity | undefined {
-  return activity.find((of) => of.topic === topic);
-}
-
-/** Whether nobody is left who may be in another state than those that answered. */
+/** Whether all processes of the group are known and answered. */
 export function everyoneAnswered({ complete, clients }: GroupProcesses): boolean {
-  return complete && clients.length > 0 && clients.every(({ addresses, answer }) => addresses <= 1 && answer.outcome === 'answered');
+  return complete && clients.length > 0 && clients.every((client) => !isDuplicate(client) && client.answer.outcome === 'answered');
 }
 
-/** The clients that answered, with what they said. */
-export function answered(clients: readonly ClientReading[]): readonly { readonly client: ClientReading; readonly state: ClientState }[] {
+/** Whether several processes have the same client id. Each of them takes the queues of all of them. */
+export function isDuplicate({ clientId, addresses }: ClientReading): boolean {
+  return addresses > 1 && !hasNanotime(clientId);
+}
+
+/** The clients that answered, with their answers. */
+export function clientsThatAnswered(
+  clients: readonly ClientReading[],
+): readonly { readonly client: ClientReading; readonly state: ClientState }[] {
   return clients.flatMap((client) => (client.answer.outcome === 'answered' ? [{ client, state: client.answer.state }] : []));
 }
 
-/** Two clients of one group that do not subscribe to the same. */
+/** Two clients of one group with different subscriptions. */
 export interface Difference {
-  readonly one: ClientReading;
-  readonly other: ClientReading;
+  readonly first: ClientReading;
+  readonly second: ClientReading;
   readonly topic: string;
-  /** The expression of each; null for who does not subscribe to the topic at all. */
-  readonly oneExpression: string | null;
-  readonly otherExpression: string | null;
+  /** Null if the client does not subscribe to the topic at all. */
+  readonly firstExpression: string | null;
+  readonly secondExpression: string | null;
 }
 
 /**
- * A difference between what clients of a group say that they subscribe to, or undefined where there is none among those
- * that answered. Only the clients' own words show it: a broker keeps the last one it heard.
+ * A difference between the subscriptions of a group's clients; undefined if those that answered agree. Only the clients
+ * themselves show it, because a broker keeps the last subscription that it heard.
  */
 export function differenceOf(clients: readonly ClientReading[]): Difference | undefined {
-  const told = answered(clients)
+  const subscribers = clientsThatAnswered(clients)
     .map(({ client, state }) => ({ client, topics: byTopic(state.subscriptions) }))
-    // Who assigns queues by hand subscribes to nothing, and differs from nobody.
+    // A client that assigns queues by hand subscribes to nothing, so it cannot differ.
     .filter(({ topics }) => topics.size > 0)
     .sort((a, b) => compare(a.client.clientId, b.client.clientId));
-  const [first, ...others] = told;
+  const [first, ...others] = subscribers;
   if (first === undefined) return undefined;
   for (const other of others) {
     const topics = [...new Set([...first.topics.keys(), ...other.topics.keys()])].sort(compare);
     const topic = topics.find((name) => first.topics.get(name) !== other.topics.get(name));
     if (topic !== undefined)
       return {
-        one: first.client,
-        other: other.client,
+        first: first.client,
+        second: other.client,
         topic,
-        oneExpression: first.topics.get(topic) ?? null,
-        otherExpression: other.topics.get(topic) ?? null,
+        firstExpression: first.topics.get(topic) ?? null,
+        secondExpression: other.topics.get(topic) ?? null,
       };
   }
   return undefined;
 }
 
-/** Retry topics are left out: every process subscribes to its group's by itself. */
+/** The expression of each topic. Every process subscribes to its group's retry topic by itself, so retry topics are left out. */
 function byTopic(subscriptions: readonly TopicSubscription[]): Map<string, string> {
-  return new Map(subscriptions.filter(({ topic }) => !isRetryTopic(topic)).map((one) => [one.topic, expressionOf(one)]));
+  return new Map(
+    subscriptions.filter(({ topic }) => !isRetryTopic(topic)).map((subscription) => [subscription.topic, expressionOf(subscription)]),
+  );
 }
 
-/** In one spelling: the order of tags and the blanks between them mean nothing. */
+/** The expression in one spelling: the order of tags and the blanks between them have no meaning. */
 function expressionOf({ expressionType, expression }: TopicSubscription): string {
   if (expressionType !== 'TAG') return `${expressionType} ${expression}`;
   const tags = expression

@@ -16,11 +16,11 @@ export function retentionMarginSeconds(
   queues: readonly QueueReading[],
   brokers: BrokersByName,
   minOffsets: MinOffsets | undefined,
-  timesTold: boolean,
+  reportsTimes: boolean,
 ): number | null {
   const margins = queues
     .filter((queue) => queueBacklog(queue) > 0)
-    .map((queue) => queueMarginSeconds(queue, brokers.get(queue.broker), minOffsets?.get(queue.broker)?.get(queue.queueId), timesTold));
+    .map((queue) => queueMarginSeconds(queue, brokers.get(queue.broker), minOffsets?.get(queue.broker)?.get(queue.queueId), reportsTimes));
   if (margins.includes(0)) return 0;
   let smallest = Infinity;
   for (const margin of margins) {
@@ -33,18 +33,18 @@ export function retentionMarginSeconds(
 /**
  * A queue without a timestamp is one of two cases. If its consumer offset is above 0, every consumed message is deleted: the
  * margin is 0. Otherwise nothing was ever consumed, and the age of its first message is unknown; the margin is 0 if its
- * first messages are known to be deleted, and else unknown. Where no times are told, it is 0 only if messages that the group
- * has not consumed are known to be deleted.
+ * first messages are known to be deleted, and else unknown. If the server never reports timestamps, the margin is 0 only if
+ * messages that the group has not consumed are known to be deleted.
  */
 function queueMarginSeconds(
   queue: QueueReading,
   broker: BrokerReading | undefined,
   firstStored: number | undefined,
-  timesTold: boolean,
+  reportsTimes: boolean,
 ): number | null {
   if (broker === undefined) return null;
   const { lastTimestamp, consumerOffset } = queue;
-  if (!timesTold) return (firstStored ?? 0) > Math.max(0, consumerOffset) ? 0 : null;
+  if (!reportsTimes) return (firstStored ?? 0) > Math.max(0, consumerOffset) ? 0 : null;
   if (lastTimestamp === null) return consumerOffset > 0 || (firstStored ?? 0) > 0 ? 0 : null;
   return broker.earliestMessageAt === null ? null : Math.max(0, lastTimestamp - broker.earliestMessageAt) / 1000;
 }
@@ -80,12 +80,17 @@ export function topicsThatMayHaveLostMessages({ topics, listedTopics, groups, br
     subscription.readable &&
     !isPhantom(topic, subscription, listedTopics) &&
     !isBroadcasting(groups.get(subscription.consumerGroup)) &&
-    subscription.queues.some((queue) => queueBacklog(queue) > 0 && isNearDeletion(queue, byName.get(queue.broker)));
+    mayHaveLostMessages(subscription.queues, byName);
   return topics.flatMap((reading) =>
     reading.outcome === 'read' && reading.subscriptions.some((subscription) => isSuspect(reading.topic, subscription))
       ? [reading.topic]
       : [],
   );
+}
+
+/** Whether a queue with backlog is close enough to deletion that its first stored offset is worth asking for. */
+export function mayHaveLostMessages(queues: readonly QueueReading[], brokers: BrokersByName): boolean {
+  return queues.some((queue) => queueBacklog(queue) > 0 && isNearDeletion(queue, brokers.get(queue.broker)));
 }
 
 /** The margin is short, or the queue has no timestamp. */

@@ -1,8 +1,10 @@
-import { type Client, parseClientId } from './client-id.ts';
+import { compare } from '../base/names.ts';
+import { consumedAge, queueDelay, startDelay } from './delay.ts';
 import { queueBacklog } from './groups.ts';
 import type { ClusterReadings, QueueReading } from './readings.ts';
 import type { DetailRow, Report, SubscriptionReport } from './report.ts';
-import { lostMessages, retentionMarginSeconds } from './retention.ts';
+import { lostMessages, mayHaveLostMessages, retentionMarginSeconds } from './retention.ts';
+import { type Client, parseClientId } from './rocketmq-names.ts';
 
 type SummedParts = Pick<
   Report,
@@ -14,11 +16,18 @@ interface Process {
   backlog: number;
 }
 
+interface Owner {
+  readonly client: Client;
+  backlog: number;
+  readonly delay: ReturnType<typeof startDelay>;
+}
+
 /**
- * Starts one tick's sums at `now` (epoch ms): `add` takes the rows of one group on one topic, `result` gives the seven views of the same
- * backlog. Keys are nested maps, never joined strings: no name can be mistaken for two others.
+ * Starts one tick's sums at `now` (epoch ms). `add` takes the rows of one group on one topic; `result` returns the seven views
+ * of the same backlog. Keys are nested maps instead of joined strings, so two different keys never become equal.
  */
 export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 'brokers' | 'minOffsets' | 'tells'>, now: number) {
+  const reportsTimes = tells.times;
   const brokersByName = new Map(brokers.map((broker) => [broker.broker, broker]));
   let total = 0;
   let negativeDiffs = 0;
@@ -38,14 +47,16 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
     });
   }
 
-  function add(topic: string, consumerGroup: string, queues: readonly QueueReading[]): void {
+  function add(topic: string, consumerGroup: string, queues: readonly QueueReading[], expectedQueues: number | undefined): void {
     let backlog = 0;
     let unassigned = 0;
     let consumerOffset = 0;
     let brokerOffset = 0;
     let ahead = 0;
-    const consumedAt: LastConsumed[] = [];
-    const owners = new Set<Process>();
+    let largestQueue = 0;
+    const delay = startDelay();
+    const owners = new Map<Process, Owner>();
+    const knownOwners = new Set<Process>();
     for (const queue of queues) {
       const waiting = queueBacklog(queue);
       const process = processOf(queue.clientId);
@@ -57,12 +68,26 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
         ahead += queue.consumerOffset - queue.brokerOffset;
       }
       if (queue.clientId === null) unassigned += waiting;
-      else owners.add(process);
-      if (waiting > 0) consumedAt.push(lastConsumed(queue, tells.times, brokersByName.get(queue.broker)?.earliestMessageAt ?? null));
+      if (queue.clientId !== null) knownOwners.add(process);
+      largestQueue = Math.max(largestQueue, waiting);
+      const age = consumedAge(queue, now, { reportsTimes });
+      delay.add(waiting, age);
+      const owner = getOrMake(owners, process, () => ({ client: process.client, backlog: 0, delay: startDelay() }));
+      owner.backlog += waiting;
+      owner.delay.add(waiting, age);
       process.backlog += waiting;
       const queuesOfBroker = getOrMake(byQueue, queue.broker, () => new Map<number, number>());
       queuesOfBroker.set(queue.queueId, (queuesOfBroker.get(queue.queueId) ?? 0) + waiting);
-      detail.push({ topic, consumerGroup, broker: queue.broker, queueId: queue.queueId, client: process.client, backlog: waiting });
+      detail.push({
+        topic,
+        consumerGroup,
+        broker: queue.broker,
+        queueId: queue.queueId,
+        client: process.client,
+        clientId: queue.clientId,
+        backlog: waiting,
+        delaySeconds: queueDelay(queue, age),
+      });
     }
     total += backlog;
     byTopic.set(topic, (byTopic.get(topic) ?? 0) + backlog);
@@ -72,14 +97,20 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
       consumerGroup,
       backlog,
       unassigned: tells.owners ? unassigned : null,
-      delaySeconds: delaySeconds(consumedAt, now),
+      delaySeconds: delay.seconds(),
       ahead,
       consumerOffset,
       brokerOffset,
       queues: queues.length,
-      processes: tells.owners ? owners.size : null,
+      expectedQueues: expectedQueues ?? null,
+      largestQueue,
+      owners: [...owners.values()]
+        .sort((a, b) => compare(a.client.ip, b.client.ip) || compare(a.client.pid, b.client.pid))
+        .map(({ client, backlog, delay }) => ({ client, backlog, delaySeconds: delay.seconds() })),
+      processes: tells.owners ? knownOwners.size : null,
       retentionMarginSeconds: retentionMarginSeconds(queues, brokersByName, minOffsets.get(topic), tells.times),
       lostMessages: lostMessages(queues, minOffsets.get(topic)),
+      lostMessagesAsked: minOffsets.has(topic) || mayHaveLostMessages(queues, brokersByName),
     });
   }
 
@@ -95,33 +126,6 @@ export function startSums({ brokers, minOffsets, tells }: Pick<ClusterReadings, 
   }
 
   return { add, result };
-}
-
-/** When the last message consumed from a queue was stored, epoch ms; `never`: none was consumed; null: unknown. */
-type LastConsumed = number | 'never' | null;
-
-/**
- * A queue whose consumed messages are all deleted has no time of its own. The last of them was older than everything that
- * the broker still has; left out, it would make the delay smaller just when messages are lost. Where no times are told, that
- * no time is there says nothing.
- */
-function lastConsumed({ lastTimestamp, consumerOffset }: QueueReading, timesTold: boolean, earliestMessageAt: number | null): LastConsumed {
-  if (lastTimestamp !== null || !timesTold) return lastTimestamp;
-  return consumerOffset > 0 ? earliestMessageAt : 'never';
-}
-
-/**
- * Seconds, of the queues that have backlog: 0 without any, null when unknown. A broker whose clock runs ahead of ours gives
- * 0, not a negative delay.
- */
-function delaySeconds(consumedAt: readonly LastConsumed[], now: number): number | null {
-  if (consumedAt.length === 0) return 0;
-  let oldest = Infinity;
-  for (const at of consumedAt) {
-    if (at === null) return null;
-    if (at !== 'never') oldest = Math.min(oldest, at);
-  }
-  return oldest === Infinity ? null : Math.max(0, (now - oldest) / 1000);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,9 +1,9 @@
-import type { DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
+import type { BrokerReport, DetailRow, Report, SubscriptionReport } from '../lag/report.ts';
 import { type Metric, metric } from './metric.ts';
 
 const GROUP_ON_TOPIC = ['topic', 'consumerGroup'] as const;
 
-/** A metric that each group on each topic has one series of; none where its value is null. */
+/** A metric with one series for each group on each topic; none if its value is null. */
 function perGroupOnTopic(name: string, help: string, read: (subscription: SubscriptionReport) => number | null): Metric<Report> {
   return metric({
     name,
@@ -76,6 +76,21 @@ export const BACKLOG_METRICS: readonly Metric<Report>[] = [
     'Age of the last message consumed from the queue that is furthest behind, in seconds; 0 without backlog; no series when unknown.',
     ({ delaySeconds }) => delaySeconds,
   ),
+  metric({
+    name: 'msg_diff_process_delay_seconds',
+    help: 'Delay of a consumer group on a topic over the queues that one process holds, in seconds; only with backlog; empty client labels: queues without a known client.',
+    labels: ['topic', 'consumerGroup', 'consumerClientIP', 'consumerClientPID'],
+    series: ({ subscriptions }, add) => {
+      for (const { topic, consumerGroup, owners } of subscriptions)
+        for (const { client, backlog, delaySeconds } of owners)
+          if (backlog > 0 && delaySeconds !== null) add(delaySeconds, topic, consumerGroup, client.ip, client.pid);
+    },
+  }),
+  perGroupOnTopic(
+    'msg_diff_largest_queue',
+    'Backlog of the queue with the most backlog of a consumer group on a topic, in messages; only with backlog.',
+    ({ largestQueue }) => (largestQueue > 0 ? largestQueue : null),
+  ),
   perGroupOnTopic(
     'msg_diff_consumer_offset',
     'Offset up to which a consumer group has consumed a topic, summed over the queues.',
@@ -141,6 +156,14 @@ export const BACKLOG_METRICS: readonly Metric<Report>[] = [
       for (const { topic, consumerGroup } of unreadableGroups) add(1, topic, consumerGroup);
     },
   }),
+  metric({
+    name: 'msg_diff_unsubscribed_group',
+    help: '1 for a consumer group that is online and no longer subscribes to a topic on which brokers still list it: nobody consumes the topic for it.',
+    labels: GROUP_ON_TOPIC,
+    series: ({ unsubscribedGroups }, add) => {
+      for (const { topic, consumerGroup } of unsubscribedGroups) add(1, topic, consumerGroup);
+    },
+  }),
   perGroupOnTopic(
     'msg_diff_retention_margin_seconds',
     'Store time of the last message that a consumer group with backlog consumed, minus the store time of the earliest message of the broker, in seconds, on the queue where this is smallest; no series when unknown.',
@@ -153,24 +176,63 @@ export const BACKLOG_METRICS: readonly Metric<Report>[] = [
   ),
 ];
 
+/** A metric with one series for each broker; none if its value is unknown. */
+function perBroker(name: string, help: string, read: (broker: BrokerReport) => number | null): Metric<Brokers> {
+  return metric({
+    name,
+    help,
+    labels: ['broker'],
+    series: ({ brokers }: Brokers, add) => {
+      for (const broker of brokers) {
+        const value = read(broker);
+        if (value !== null) add(value, broker.broker);
+      }
+    },
+  });
+}
+
 /** Metrics of the brokers themselves. An unknown value has no series. */
-export const BROKER_METRICS = [
-  metric({
-    name: 'broker_earliest_message_timestamp_seconds',
-    help: 'Store time of the earliest message that a broker still has, Unix time in seconds.',
-    labels: ['broker'],
-    series: ({ brokers }: Brokers, add) => {
-      for (const { broker, earliestMessageAt } of brokers) if (earliestMessageAt !== null) add(earliestMessageAt / 1000, broker);
-    },
-  }),
-  metric({
-    name: 'broker_disk_used_ratio',
-    help: 'Used share of the disk with the commit log of a broker, 0 to 1; by default a broker refuses writes above 0.9.',
-    labels: ['broker'],
-    series: ({ brokers }: Brokers, add) => {
-      for (const { broker, diskUsedRatio } of brokers) if (diskUsedRatio !== null) add(diskUsedRatio, broker);
-    },
-  }),
+export const BROKER_METRICS: readonly Metric<Brokers>[] = [
+  perBroker(
+    'broker_earliest_message_timestamp_seconds',
+    'Store time of the earliest message that a broker still has, Unix time in seconds.',
+    ({ earliestMessageAt }) => (earliestMessageAt === null ? null : earliestMessageAt / 1000),
+  ),
+  perBroker(
+    'broker_disk_used_ratio',
+    'Used share of the disk with the commit log of a broker, 0 to 1; by default a broker refuses writes above 0.9.',
+    ({ diskUsedRatio }) => diskUsedRatio,
+  ),
+  perBroker(
+    'broker_pull_wait_seconds',
+    'How long the first request in the queue of pulls of a broker has been waiting, in seconds.',
+    ({ pullWaitSeconds }) => pullWaitSeconds,
+  ),
+  perBroker(
+    'broker_send_wait_seconds',
+    'How long the first request in the queue of sends of a broker has been waiting, in seconds.',
+    ({ sendWaitSeconds }) => sendWaitSeconds,
+  ),
+  perBroker(
+    'broker_page_cache_lock_seconds',
+    'How long the message that a broker is writing has held the lock of the commit log, in seconds; from 1 on, a broker refuses writes.',
+    ({ pageCacheLockSeconds }) => pageCacheLockSeconds,
+  ),
+  perBroker(
+    'broker_dispatch_behind_bytes',
+    'Bytes of the commit log of a broker that are not in its queues yet, so that no consumer sees them.',
+    ({ dispatchBehindBytes }) => dispatchBehindBytes,
+  ),
+  perBroker(
+    'broker_timer_behind_seconds',
+    'How far the timer of a broker is behind with delayed messages, in seconds; RocketMQ 5 only.',
+    ({ timerBehindSeconds }) => timerBehindSeconds,
+  ),
+  perBroker(
+    'broker_timer_messages',
+    'Delayed messages that the timer of a broker holds; RocketMQ 5 only.',
+    ({ timerMessages }) => timerMessages,
+  ),
   metric({
     name: 'broker_delayed_messages',
     help: 'Delayed messages, retries among them, that a broker has not delivered yet, by delay level.',

@@ -21,7 +21,7 @@ export interface DataOptions {
   maxSeries: number;
 }
 
-/** Everything of a report that is to be pushed, and how many series that is. */
+/** The part of a report that is pushed, and its number of series. */
 export function selectData(report: Report, { detail, maxSeries }: Omit<DataOptions, 'prefix'>): { parts: Part[]; series: SeriesCounts } {
   const aggregates = AGGREGATE_METRICS.map((metric) => part(metric, report));
   const count = aggregates.reduce((sum, part) => sum + countSeries(part), 0);
@@ -29,7 +29,7 @@ export function selectData(report: Report, { detail, maxSeries }: Omit<DataOptio
   return { parts: [...aggregates, part(DETAIL_METRIC, kept)], series: { pushed: count + kept.length, dropped } };
 }
 
-/** The same as text to push. */
+/** The exposition of the part of a report that is pushed, and its number of series. */
 export async function exposeData(
   report: Report,
   { prefix, ...options }: DataOptions,
@@ -38,16 +38,16 @@ export async function exposeData(
   return { exposition: await startExposition(prefix, parts), series };
 }
 
-/** Which per-queue rows the operator wants to be pushed. */
+/** Which per-queue rows the operator wants to push. */
 export type DetailChoice = 'all' | 'nonzero' | 'off';
 
-/** The part of MAX_SERIES that rows with backlog have even where the aggregates alone are more than the rest. */
+/** The share of MAX_SERIES that is reserved for rows with backlog, even if the aggregates alone need more than the rest. */
 const DETAIL_SHARE = 1 / 5;
 
 /**
- * The rows to push beside so many series of aggregates, in their original order. Where not all fit into `maxSeries`, rows
- * without backlog are dropped first, then those with the smallest backlogs, but never the last fifth of `maxSeries`: who
- * is behind is what people look for. Among equal backlogs the labels decide, so that each tick drops the same rows. Rows
+ * The rows to push beside `aggregates` other series, in their original order. If not all rows fit into `maxSeries`, rows
+ * without backlog are dropped first, then those with the smallest backlogs. A fifth of `maxSeries` always stays for rows with
+ * backlog, because people look for those. Among equal backlogs the labels decide, so that each tick drops the same rows. Rows
  * that the operator does not want do not count as dropped.
  */
 export function limitDetail(
@@ -64,7 +64,7 @@ export function limitDetail(
   return { kept: room === 0 ? [] : largest(wanted, room), dropped: wanted.length - room };
 }
 
-/** Only the rows whose backlog is at the limit are compared by their labels: sorting numbers is many times faster. */
+/** Only rows whose backlog is exactly at the limit are compared by their labels, because sorting numbers is many times faster. */
 function largest(rows: readonly DetailRow[], room: number): DetailRow[] {
   const smallestKept = Float64Array.from(rows, ({ backlog }) => -backlog).sort()[room - 1] ?? 0;
   const edge = -smallestKept;

@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
 import { type LabelValue, type MetricLabel, type Part, register } from './metric.ts';
 
-/** Writes the text exposition format, and hands it over in chunks of whole lines. Each call writes all of it again. */
+/** Writes the text exposition format in chunks of whole lines. Each call writes the whole text again. */
 export type Exposition = (take: (chunk: string) => void) => void;
 
-/** All of it, for a person or for a gateway that takes only plain text. */
+/** The whole text, for a person or for a gateway that accepts only plain text. */
 export function textOf(exposition: Exposition): string {
   let text = '';
   exposition((chunk) => {
@@ -22,9 +22,9 @@ export function countSeries({ series }: Part): number {
 }
 
 /**
- * What prom-client would write for these metrics, to the byte, without an object for each series and without ever holding
- * the whole text: in a large cluster that is most of what a tick has in memory. prom-client still checks the names and
- * writes what stands above the series of a metric. A metric without a series is left out.
+ * Writes these metrics byte for byte as prom-client does, but without an object for each series and without the whole text in
+ * memory. In a large cluster these two would be most of a tick's memory. prom-client still checks the names and writes the
+ * lines above the series of a metric. A metric without a series is left out.
  */
 export async function startExposition(prefix: string, parts: readonly Part[]): Promise<Exposition> {
   const registry = new Registry();
@@ -42,17 +42,17 @@ export async function startExposition(prefix: string, parts: readonly Part[]): P
   };
 }
 
-/** Large enough to compress well, small enough that it does not show in the memory of a tick. In UTF-16 code units, about. */
+/** In UTF-16 code units, approximately. Large enough to compress well, and small beside the memory of a tick. */
 const CHUNK_LENGTH = 128 * 1024;
 
 function startWriting(take: (chunk: string) => void) {
-  // Joined once a chunk: strings put together piece by piece leave an object for every piece.
+  // Lines are joined once per chunk, because strings that are concatenated one by one leave an object for each piece.
   let pieces: (string | number)[] = [];
   let length = 0;
   let isFirst = true;
   const pairsByStart = new Map<string, Map<LabelValue, string>>();
 
-  /** The label as it is written, by its value: a name of a topic or a client is in many series, and is escaped once. */
+  /** Escaped labels by value. The name of a topic or a client is in many series, and is escaped once. */
   function pairsOf(start: string): Map<LabelValue, string> {
     const pairs = pairsByStart.get(start) ?? new Map<LabelValue, string>();
     pairsByStart.set(start, pairs);

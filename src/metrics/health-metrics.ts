@@ -4,11 +4,11 @@ import type { BrokerList, GroupCounts, ProcessCounts, TopicCounts } from '../lag
 import type { SeriesCounts } from './data.ts';
 import { fill, type Metric, metric, part } from './metric.ts';
 
-/** How a tick went. What a failed tick does not know is undefined; the gateway then keeps the value of the previous tick. */
+/** The health of a tick. A failed tick leaves unknown values undefined; the gateway then keeps those of the previous tick. */
 export interface Health {
   readonly success: boolean;
   readonly complete: boolean;
-  /** Epoch ms; only after data was pushed. */
+  /** Epoch ms; undefined if no data was pushed. */
   readonly lastSuccess: number | undefined;
   readonly durationMs: number;
   readonly topics: TopicCounts | undefined;
@@ -17,7 +17,7 @@ export interface Health {
   readonly brokers: BrokerList | undefined;
   readonly processes: ProcessCounts | undefined;
   readonly negativeDiffs: number | undefined;
-  /** Requests to the console, and how long its answers took in seconds; undefined where none arrived. */
+  /** Requests to the console, and the duration of its answers in seconds; undefined if none arrived. */
   readonly console: {
     readonly requests: number;
     readonly answerSeconds: { readonly median: number; readonly slowest: number } | undefined;
@@ -27,7 +27,7 @@ export interface Health {
 
 const yesOrNo = (value: boolean) => (value ? 1 : 0);
 
-/** A metric that a tick has one series of; none where it does not know. */
+/** A metric with one series; none if its value is unknown. */
 function perTick(name: string, help: string, read: (health: Health) => number | undefined): Metric<Health> {
   return metric({
     name,
@@ -40,7 +40,7 @@ function perTick(name: string, help: string, read: (health: Health) => number | 
   });
 }
 
-/** A metric with a series for each outcome; none where a tick does not know. */
+/** A metric with one series for each outcome; none if they are unknown. */
 function perOutcome(name: string, help: string, read: (health: Health) => object | undefined): Metric<Health> {
   return metric({
     name,
@@ -78,7 +78,7 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
   ),
   perOutcome(
     'tick_groups',
-    'Distinct consumer groups by outcome in the last tick: read, unreadable, phantom, broadcast.',
+    'Distinct consumer groups by outcome in the last tick: read, unreadable, phantom, broadcast, unsubscribed (from a topic on which brokers still list them).',
     ({ groups }) => groups,
   ),
   perOutcome(
@@ -124,7 +124,7 @@ export const HEALTH_METRICS: readonly Metric<Health>[] = [
   }),
 ];
 
-/** The health of a tick as text to push. */
+/** The exposition of the health of a tick. */
 export async function exposeHealth(health: Health, prefix: string): Promise<string> {
   const registry = new Registry();
   for (const metric of HEALTH_METRICS) fill(registry, prefix, part(metric, health));

@@ -14,18 +14,19 @@ export const METRIC_LABELS = [
   'reason',
   'language',
   'type',
+  'address',
 ] as const;
 export type MetricLabel = (typeof METRIC_LABELS)[number];
 
 export type LabelValue = string | number;
 
-/** Takes one series: its value, then a value for each label of the metric, in their order. */
+/** Adds one series: its value, then a value for each label of the metric, in the order of the labels. */
 export type AddSeries<Names extends readonly MetricLabel[]> = (
   value: number,
   ...labels: { readonly [Name in keyof Names]: LabelValue }
 ) => void;
 
-/** One metric; all are gauges. It has a name without the prefix, and a function that adds its series, each once. */
+/** One metric, always a gauge. `name` has no prefix; `series` adds each series once. */
 export interface Metric<Source, Names extends readonly MetricLabel[] = readonly MetricLabel[]> {
   readonly name: string;
   readonly help: string;
@@ -33,17 +34,17 @@ export interface Metric<Source, Names extends readonly MetricLabel[] = readonly 
   readonly series: (source: Source, add: AddSeries<Names>) => void;
 }
 
-/** A metric of a list. The compiler holds the number of its labels against what `series` adds. */
+/** Defines a metric. The compiler compares the number of its labels with what `series` adds. */
 export function metric<Source, const Names extends readonly MetricLabel[]>(definition: Metric<Source, Names>): Metric<Source> {
   return definition;
 }
 
-/** Describes a metric to prom-client, which throws where its name or a label's is not one. */
+/** Registers a metric with prom-client, which throws if the name of the metric or of a label is invalid. */
 export function register(registry: Registry, prefix: string, { name, help, labels }: Metric<never>): Gauge {
   return new Gauge({ name: `${prefix}_${name}`, help, labelNames: labels, registers: [registry] });
 }
 
-/** A metric, and what its series are read off. */
+/** A metric with the source of its series. */
 export interface Part {
   readonly metric: Metric<never>;
   readonly series: (add: (value: number, ...labels: readonly LabelValue[]) => void) => void;
@@ -53,7 +54,7 @@ export function part<Source>(metric: Metric<Source>, source: Source): Part {
   return { metric, series: (add) => metric.series(source, add) };
 }
 
-/** Adds one metric with its series to the registry, unless it has none. */
+/** Adds one metric with its series to the registry; nothing if it has no series. */
 export function fill(registry: Registry, prefix: string, { metric, series }: Part): void {
   let gauge: Gauge | undefined;
   series((value, ...labels) => {

@@ -3,7 +3,7 @@ import { type Metric, metric } from './metric.ts';
 
 const PROCESS = ['consumerGroup', 'consumerClientIP', 'consumerClientPID'] as const;
 
-/** A metric that each process has one series of; none where its value is null. */
+/** A metric with one series for each process of a group; none if its value is null. */
 function perProcess(name: string, help: string, read: (process: ProcessReport) => number | null): Metric<Report> {
   return metric({
     name,
@@ -18,23 +18,23 @@ function perProcess(name: string, help: string, read: (process: ProcessReport) =
   });
 }
 
-/** The same for each topic of a process. */
-function perTopic(name: string, help: string, read: (on: ProcessOnTopic) => number | null): Metric<Report> {
+/** A metric with one series for each topic of a process of a group; none if its value is null. */
+function perTopic(name: string, help: string, read: (activity: ProcessOnTopic) => number | null): Metric<Report> {
   return metric({
     name,
     help,
     labels: ['topic', ...PROCESS],
     series: ({ processes }: Report, add) => {
       for (const { topics, consumerGroup, client } of processes)
-        for (const on of topics) {
-          const value = read(on);
-          if (value !== null) add(value, on.topic, consumerGroup, client.ip, client.pid);
+        for (const activity of topics) {
+          const value = read(activity);
+          if (value !== null) add(value, activity.topic, consumerGroup, client.ip, client.pid);
         }
     },
   });
 }
 
-/** Why groups are behind: of groups with backlog only, and only of those whose processes were asked. */
+/** Metrics of why groups are behind: only groups with backlog whose processes were asked have them. */
 export const PROCESS_METRICS: readonly Metric<Report>[] = [
   metric({
     name: 'msg_diff_reason',
@@ -72,7 +72,7 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   ),
   perProcess(
     'process_busy_ratio',
-    'Time in the listener divided by the time of all threads of a process, in the last minute; 1 is saturated.',
+    'Time in the listener divided by the time of all threads of a process that can work, in the last minute; 1 is saturated; no series when unknown.',
     ({ busyRatio }) => busyRatio,
   ),
   perProcess('process_threads', 'Threads of a process that consume.', ({ threads }) => threads),
@@ -88,11 +88,20 @@ export const PROCESS_METRICS: readonly Metric<Report>[] = [
   ),
   metric({
     name: 'process_info',
-    help: '1, with the version of the client library, its language, and the type of consumer: concurrent, orderly or pull.',
-    labels: [...PROCESS, 'version', 'language', 'type'],
+    help: '1, with the version of the client library, its language, the type of consumer (concurrent, orderly or pull), and the IP address at which the broker sees the process.',
+    labels: [...PROCESS, 'version', 'language', 'type', 'address'],
     series: ({ processes }, add) => {
       for (const { consumerGroup, client, kinds } of processes)
-        for (const { version, language, type } of kinds) add(1, consumerGroup, client.ip, client.pid, version, language, type);
+        for (const { version, language, type, address } of kinds)
+          add(1, consumerGroup, client.ip, client.pid, version, language, type, address);
+    },
+  }),
+  metric({
+    name: 'group_idle_processes',
+    help: 'Connected processes of a consumer group that hold no queue of a topic; no series when unknown.',
+    labels: ['topic', 'consumerGroup'],
+    series: ({ idleProcesses }, add) => {
+      for (const { topic, consumerGroup, processes } of idleProcesses) add(processes, topic, consumerGroup);
     },
   }),
   metric({

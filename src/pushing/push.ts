@@ -28,7 +28,7 @@ export async function pushData(
   else await gateway.put(key, exposition, deadline);
 }
 
-/** What is known about a tick so far. Its health is computed from this, at whatever step the tick ends. */
+/** What is known about a tick so far. Its health is computed from this, whichever step it ends at. */
 export interface SoFar {
   /** Epoch ms. */
   readonly startedAt: number;

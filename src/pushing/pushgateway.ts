@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { Deadline } from '../base/deadline.ts';
 import { LagPusherError, toFailure } from '../base/errors.ts';
-import { excerpt } from '../base/redaction.ts';
+import { excerpt } from '../base/text.ts';
 import {
   asksForBasic,
   basicAuthorization,
@@ -12,7 +12,7 @@ import {
   redirectTarget,
   schemesAskedFor,
 } from '../http/answers.ts';
-import { type HttpAnswer, NoAnswerError, openHttp } from '../http/client.ts';
+import { type BodyBudget, type HttpAnswer, type HttpRequest, NoAnswerError, openHttp } from '../http/client.ts';
 import { type Exposition, textOf } from '../metrics/exposition.ts';
 import type { PushSettings } from '../settings/settings.ts';
 
@@ -23,7 +23,7 @@ export class PushError extends LagPusherError {
   }
 }
 
-/** The labels that identify one group at the gateway, `job` first. */
+/** The labels that identify a group at the gateway, `job` first. */
 export type GroupingKey = Readonly<Record<string, string>>;
 
 export interface Pushgateway {
@@ -40,6 +40,8 @@ export interface Pushgateway {
 
 /** The gateway lists groups only together with all their metrics. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
+/** A message quotes the beginning of an answer to a push. Nothing else of it is needed. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The error of a gateway that ignores `Content-Encoding`. Uncompressed, our exposition can always be parsed. */
@@ -51,7 +53,7 @@ export type GatewaysWithoutGzip = Set<string>;
 export function openPushgateway(
   settings: PushSettings,
   withoutGzip: GatewaysWithoutGzip,
-  requestTimeoutMs = DEFAULT_TIMEOUT_MS,
+  { requestTimeoutMs = DEFAULT_TIMEOUT_MS, bodyBudget }: { requestTimeoutMs?: number; bodyBudget?: BodyBudget } = {},
 ): Pushgateway {
   const http = openHttp({
     baseUrl: settings.PUSHGATEWAY_URL,
@@ -62,17 +64,24 @@ export function openPushgateway(
     requestTimeoutMs,
     maxSockets: 1,
     maxBodyBytes: MAX_LIST_BYTES,
+    bodyBudget,
   });
   const auth = authorization(settings);
 
   /**
-   * No retries: a request that failed may have been stored, and the next tick is a minute away. Only where the gateway had
+   * No retries: a request that failed may have been stored, and the next tick is a minute away. Only if the gateway had
    * closed the kept-alive connection of the previous request, the request is sent a second time. Every request is
    * idempotent, and as there is at most one socket, the second connection is a new one.
    */
   async function send(method: Method, path: string, deadline: Deadline, content?: Content): Promise<HttpAnswer> {
     const headers = { ...auth, ...content?.headers };
-    const request = { method, path, headers, ...(content === undefined ? {} : { body: content.body }) };
+    const request: HttpRequest = {
+      method,
+      path,
+      headers,
+      ...(content === undefined ? {} : { body: content.body }),
+      ...(method === 'GET' ? {} : { readUpToBytes: MAX_ANSWER_BYTES }),
+    };
     try {
       return await http.send(request, deadline).catch((error: unknown) => {
         if (error instanceof NoAnswerError && error.onStaleConnection) return http.send(request, deadline);
@@ -83,7 +92,7 @@ export function openPushgateway(
     }
   }
 
-  function accepted(answer: HttpAnswer, content?: Content): HttpAnswer {
+  function requireAccepted(answer: HttpAnswer, content?: Content): HttpAnswer {
     // A login page or a default virtual host answers 200 to any request, and stores nothing.
     const isPage = answer.status === 200 && looksLikeHtml(answer);
     if (answer.status >= 200 && answer.status < 300 && !isPage) return answer;
@@ -92,7 +101,7 @@ export function openPushgateway(
   }
 
   async function push(method: 'PUT' | 'POST', key: GroupingKey, content: Content, deadline: Deadline): Promise<void> {
-    accepted(await send(method, groupPath(key), deadline, content), content);
+    requireAccepted(await send(method, groupPath(key), deadline, content), content);
   }
 
   /** Sends a second time, uncompressed, only where the gateway parsed the compressed bytes as text and stored nothing. */
@@ -100,7 +109,7 @@ export function openPushgateway(
     if (withoutGzip.has(http.baseUrl)) return await push('PUT', key, plain(textOf(exposition)), deadline);
     const compressed = gzipped(exposition);
     const answer = await send('PUT', groupPath(key), deadline, compressed);
-    if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void accepted(answer, compressed);
+    if (!(answer.status === 400 && CANNOT_PARSE.test(answer.body))) return void requireAccepted(answer, compressed);
     await push('PUT', key, plain(textOf(exposition)), deadline);
     withoutGzip.add(http.baseUrl);
   }
@@ -108,8 +117,8 @@ export function openPushgateway(
   return {
     put,
     post: (key, text, deadline) => push('POST', key, plain(text), deadline),
-    remove: async (key, deadline) => void accepted(await send('DELETE', groupPath(key), deadline)),
-    list: async (deadline) => decodeGroups(accepted(await send('GET', '/api/v1/metrics', deadline)).body),
+    remove: async (key, deadline) => void requireAccepted(await send('DELETE', groupPath(key), deadline)),
+    list: async (deadline) => decodeGroups(requireAccepted(await send('GET', '/api/v1/metrics', deadline)).body),
     close: http.close,
   };
 }
@@ -239,19 +248,19 @@ const SERIES_COMPLAINT = /^\* (collected metric .*\}) (.*)$/gm;
 /** The gateway's error text. An error that is repeated for many series is quoted once, with the first of them and their number. */
 function wordsOf(body: string): string {
   const complaints = new Map<string, { first: string; series: number }>();
-  for (const [, series = '', verdict = ''] of body.matchAll(SERIES_COMPLAINT)) {
-    const known = complaints.get(verdict);
-    if (known === undefined) complaints.set(verdict, { first: series, series: 1 });
-    else known.series += 1;
+  for (const [, series = '', complaint = ''] of body.matchAll(SERIES_COMPLAINT)) {
+    const earlier = complaints.get(complaint);
+    if (earlier === undefined) complaints.set(complaint, { first: series, series: 1 });
+    else earlier.series += 1;
   }
   if (complaints.size === 0) return excerpt(body, 500);
   const beginning = body.slice(0, body.indexOf('\n')).replace(/:? *\d+ error\(s\) occurred:$/, '');
-  const said = [...complaints].map(
-    ([verdict, { first, series }]) =>
-      `${excerpt(first, 300)} ${excerpt(verdict)}${series === 1 ? '' : `, and ${series - 1} more series likewise`}`,
+  const quoted = [...complaints].map(
+    ([complaint, { first, series }]) =>
+      `${excerpt(first, 300)} ${excerpt(complaint)}${series === 1 ? '' : `, and ${series - 1} more series likewise`}`,
   );
-  const more = said.length > MAX_COMPLAINTS ? `; and ${said.length - MAX_COMPLAINTS} other complaints` : '';
-  return `${excerpt(beginning)}: ${said.slice(0, MAX_COMPLAINTS).join('; ')}${more}`;
+  const more = quoted.length > MAX_COMPLAINTS ? `; and ${quoted.length - MAX_COMPLAINTS} other complaints` : '';
+  return `${excerpt(beginning)}: ${quoted.slice(0, MAX_COMPLAINTS).join('; ')}${more}`;
 }
 
 const MAX_COMPLAINTS = 3;

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Deadline } from '../base/deadline.ts';
-import { toFailure } from '../base/errors.ts';
+import { LagPusherError, toFailure } from '../base/errors.ts';
 import { NoAnswerError } from '../http/client.ts';
 import type { Failure } from '../lag/readings.ts';
 import { rotate } from './topics.ts';
 
 /**
- * What a failure means for whoever asks:
- * - `fatal`: nobody gets an answer, a refused login for instance; the tick ends;
- * - `final`: asking again gives the same;
- * - `passing`: a few retries are worth it;
- * - `slow`: the same, and fewer requests in flight;
- * - `busy`: fewer requests in flight, and retries while time allows;
- * - `away`: the whole server is gone, restarting for instance: retries while time allows, one request at a time;
- * - `unavailable`: something in front of it says so: the same where half of all items or more fail like that, else `passing`.
+ * What a failure means for the requests that follow:
+ * - `fatal`: no request can succeed, for instance after a refused login; the tick ends;
+ * - `final`: a retry would fail in the same way;
+ * - `passing`: up to two retries;
+ * - `slow`: up to two retries, and fewer requests in flight;
+ * - `busy`: retries while time allows, and fewer requests in flight;
+ * - `away`: the server is not there, for instance while it restarts: retries while time allows, one request at a time;
+ * - `unavailable`: a proxy says that the server is not there: `away` if at least half of all items fail so, else `passing`.
  */
 export type FailureClass = 'fatal' | 'final' | 'passing' | 'slow' | 'busy' | 'away' | 'unavailable';
 
@@ -23,23 +23,23 @@ export type Outcome<A> =
   | { readonly ok: false; readonly reached: boolean; readonly failure: Failure; readonly failureClass: FailureClass };
 
 export interface RetryOptions {
-  /** Shared by everything that a tick asks: it bounds the requests in flight. */
+  /** Bounds the requests in flight. All questions of a tick share it. */
   readonly limit: AdaptiveLimit;
   readonly deadline: Deadline;
-  /** Epoch ms; turns the order of the items from tick to tick. */
+  /** Epoch ms. It decides where the rotation of the items starts. */
   readonly now: number;
   readonly classify: (error: unknown) => FailureClass;
   readonly progress?: Progress | undefined;
 }
 
-/** Told of every item that will be asked about, and of every answer. */
+/** Counts the items to ask about, and the answers. */
 export interface Progress {
   expect(items: number): void;
   answered(): void;
 }
 
-/** Counts what is asked and answered for whoever shows it to a person. */
-export function startProgress(onProgress: ((answered: number, of: number) => void) | undefined): Progress {
+/** Counts, and reports each answer to `onProgress`. */
+export function startProgress(onProgress: ((answered: number, total: number) => void) | undefined): Progress {
   let expected = 0;
   let answered = 0;
   return {
@@ -53,15 +53,15 @@ export function startProgress(onProgress: ((answered: number, of: number) => voi
   };
 }
 
-/** How often an item is tried whose failure may pass; those that wait for a server to come back are not counted. */
+/** The most tries for an item whose failure may pass. Waiting for a server to come back is not counted. */
 const MAX_TRIES = 3;
 
 /**
- * Asks about every item once; then, in later rounds with growing waits, retries those whose failure may pass. What hangs
- * is retried only after everything else was read, so twenty hanging topics do not keep five hundred others waiting. The
- * order is another one each minute: what the deadline cuts off is not the same every time.
+ * Asks about every item once. Then retries the items whose failure may pass, in rounds, with a longer wait before each.
+ * An item that hangs is retried only after all others, so twenty hanging topics do not delay five hundred others. The order
+ * rotates each minute, so that the deadline does not always cut off the same items.
  *
- * Every item has an outcome. Throws only what is fatal.
+ * Every item has an outcome. Only a fatal failure is thrown.
  */
 export async function askAllWithRetry<T, A>(
   items: readonly T[],
@@ -73,46 +73,47 @@ export async function askAllWithRetry<T, A>(
   options.progress?.expect(items.length);
   let open: readonly T[] = rotate(items, options.now);
   let isAway = false;
-  let patience: Deadline | undefined;
+  let waitUntil: Deadline | undefined;
   for (let round = 1; open.length > 0; round += 1) {
     // One request is enough to learn that the server is still away.
     const batch: readonly T[] = isAway ? open.slice(0, 1) : open;
     const failureClasses = await askEach(batch, ask, outcomes, options);
     const isMost = open.length - batch.length + failureClasses.size >= items.length / 2;
-    isAway = failureClasses.size > 0 && [...failureClasses.values()].every((failureClass) => isOfAway(failureClass, isMost));
+    isAway = failureClasses.size > 0 && [...failureClasses.values()].every((failureClass) => isAwayFailure(failureClass, isMost));
     const again = batch.filter((item) => isWorthARetry(failureClasses.get(item), isAway, item, tries));
     open = [...again, ...open.slice(batch.length)];
-    if (isAway) patience ??= options.deadline.earlierBy(options.deadline.remainingMs() * LATER_SHARE);
-    if (again.length > 0 && !(await backOff(round, isAway && patience ? patience : options.deadline))) break;
+    if (isAway) waitUntil ??= options.deadline.earlierBy(options.deadline.remainingMs() * LATER_SHARE);
+    if (again.length > 0 && !(await backOff(round, isAway && waitUntil ? waitUntil : options.deadline))) break;
   }
   return outcomes;
 }
 
-/** Asks about each item; the failureClasses of those that failed. */
+/** Asks about each item, and returns the classes of the failures. */
 async function askEach<T, A>(
   items: readonly T[],
   ask: (item: T) => Promise<A>,
   outcomes: Map<T, Outcome<A>>,
-  { limit, classify, progress }: RetryOptions,
+  { limit, deadline, classify, progress }: RetryOptions,
 ): Promise<Map<T, FailureClass>> {
   const failureClasses = new Map<T, FailureClass>();
   let fatal: { readonly error: unknown } | undefined;
-  async function askOne(item: T): Promise<void> {
+  async function askAbout(item: T): Promise<void> {
     if (fatal) return;
     try {
       outcomes.set(item, { ok: true, answer: await ask(item) });
       limit.recover();
       progress?.answered();
     } catch (error) {
-      const failureClass = classify(error);
+      const failureClass = isAskedToWaitBeyond(deadline, error) ? 'final' : classify(error);
       failureClasses.set(item, failureClass);
       if (failureClass === 'fatal') fatal = { error };
+      else if (failureClass !== 'final') limit.pause(retryAfterMs(error));
       if (failureClass === 'slow' || failureClass === 'busy') limit.slowDown();
-      // Running out of time says less than what went wrong before.
+      // A passed deadline says less than an earlier failure.
       if (!outcomes.has(item) || !isDeadline(error)) outcomes.set(item, failed(error, failureClass));
     }
   }
-  await Promise.all(items.map((item) => limit.run(() => askOne(item))));
+  await Promise.all(items.map((item) => limit.run(() => askAbout(item))));
   if (fatal) throw fatal.error;
   return failureClasses;
 }
@@ -121,7 +122,7 @@ function failed<A>(error: unknown, failureClass: FailureClass): Outcome<A> {
   return { ok: false, reached: !isDeadline(error), failure: toFailure(error), failureClass };
 }
 
-function isOfAway(failureClass: FailureClass, isMost: boolean): boolean {
+function isAwayFailure(failureClass: FailureClass, isMost: boolean): boolean {
   return failureClass === 'away' || (failureClass === 'unavailable' && isMost);
 }
 
@@ -133,7 +134,7 @@ function isWorthARetry<T>(failureClass: FailureClass | undefined, isAway: boolea
   return tried < MAX_TRIES;
 }
 
-/** The same for one question; its failure is thrown. */
+/** Asks one question with retries. Throws its failure. */
 export async function askWithRetry<A>(ask: () => Promise<A>, options: RetryOptions): Promise<A> {
   let last: unknown;
   const outcomes = await askAllWithRetry(
@@ -150,7 +151,7 @@ export async function askWithRetry<A>(ask: () => Promise<A>, options: RetryOptio
   throw last;
 }
 
-/** One question without a retry; throws only what is fatal. */
+/** Asks one question once. Only a fatal failure is thrown. */
 export async function askWithoutRetry<A>(ask: () => Promise<A>, { limit, classify }: RetryOptions): Promise<Outcome<A>> {
   try {
     return { ok: true, answer: await limit.run(ask) };
@@ -161,18 +162,18 @@ export async function askWithoutRetry<A>(ask: () => Promise<A>, { limit, classif
   }
 }
 
-/** What all of these give. Where one fails, that is thrown once the others have ended as well: nothing is left pending. */
+/** The results of all tasks. If one fails, its error is thrown after all tasks have ended, so nothing is left pending. */
 export async function allOrFirstError<T extends readonly unknown[]>(...tasks: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(tasks);
   return (await Promise.all(tasks)) as unknown as T;
 }
 
-/** Of the time that is left when a server is found to be away: kept for what is asked after it is given up. */
+/** When a server is away, this share of the time that is left is kept for the questions that follow. */
 const LATER_SHARE = 0.25;
 const FIRST_BACKOFF_MS = 400;
 const MAX_BACKOFF_MS = 5_000;
 
-/** Waits a random while, longer each round up to some seconds; false when there is no time for it. */
+/** Waits a random time, longer each round, up to some seconds. Returns false, without waiting, if there is no time for it. */
 async function backOff(round: number, deadline: Deadline): Promise<boolean> {
   const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (round - 1)) * (0.5 + Math.random());
   if (deadline.remainingMs() <= waitMs) return false;
@@ -180,36 +181,56 @@ async function backOff(round: number, deadline: Deadline): Promise<boolean> {
   return true;
 }
 
+/** How long the server asks to wait before the next request; 0 if it does not say. */
+function retryAfterMs(error: unknown): number {
+  return error instanceof LagPusherError ? (error.retryAfterMs ?? 0) : 0;
+}
+
+function isAskedToWaitBeyond(deadline: Deadline, error: unknown): boolean {
+  const ms = retryAfterMs(error);
+  return ms > 0 && ms >= deadline.remainingMs();
+}
+
 function isDeadline(error: unknown): boolean {
   return error instanceof NoAnswerError && error.reason === 'deadline';
 }
 
-/** Bounds the requests in flight, and lowers the bound while the server is under strain. */
+/** Bounds the requests in flight, and lowers the bound while the server struggles. */
 export interface AdaptiveLimit {
   run<A>(task: () => Promise<A>): Promise<A>;
-  /** An answer timed out, or the server is out of clients of its own. */
+  /** Call it when an answer timed out, or the server says that it is busy. */
   slowDown(): void;
-  /** An answer was well. */
+  /** Starts no request for so long: the server said how long to wait. */
+  pause(ms: number): void;
+  /** Call it when an answer was good. */
   recover(): void;
 }
 
-/** Beside so many requests a person's page on the same console still answers at once while its brokers do not. */
-const STRAINED_CONCURRENCY = 4;
-/** Good answers in a row after which the strain is taken to be over. */
-const WELL_AFTER = 8;
+/** With so many requests in flight, pages of the same console still load at once while its brokers hang. */
+const SLOW_CONCURRENCY = 4;
+/** After so many good answers in a row, the full bound applies again. */
+const RECOVERED_AFTER = 8;
 
 export function startAdaptiveLimit(concurrency: number): AdaptiveLimit {
   const limit = pLimit(concurrency);
-  let wellInARow = 0;
+  let goodInARow = 0;
+  let pausedUntil = 0;
   return {
-    run: (task) => limit(task),
+    run: (task) =>
+      limit(async () => {
+        for (let ms = pausedUntil - performance.now(); ms > 0; ms = pausedUntil - performance.now()) await sleep(ms);
+        return await task();
+      }),
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+    },
     slowDown() {
-      wellInARow = 0;
-      limit.concurrency = Math.min(STRAINED_CONCURRENCY, concurrency);
+      goodInARow = 0;
+      limit.concurrency = Math.min(SLOW_CONCURRENCY, concurrency);
     },
     recover() {
-      wellInARow += 1;
-      if (wellInARow >= WELL_AFTER && limit.concurrency < concurrency) limit.concurrency = concurrency;
+      goodInARow += 1;
+      if (goodInARow >= RECOVERED_AFTER && limit.concurrency < concurrency) limit.concurrency = concurrency;
     },
   };
 }

@@ -8,28 +8,28 @@ export interface Overlaid extends Findings {
 }
 
 /**
- * The environment, overlaid by the SSM parameters directly below `SSM_PATH`, and these by the ones below
- * `SSM_PATH/<cluster>`. The cluster is the one that the event names (`named`), or that of the environment; one that the
- * event names is called so unless a parameter of its own gives another CLUSTER_NAME.
+ * The environment, overlaid by the SSM parameters directly below `SSM_PATH`, overlaid by those below `SSM_PATH/<cluster>`.
+ * The cluster is the one that the event names, otherwise CLUSTER_NAME of the environment. A cluster that the event names is
+ * its own CLUSTER_NAME, unless one of its own parameters sets another one.
  *
- * Never throws: what went wrong is among the problems, so that it is told together with those of the settings.
+ * Never throws. What went wrong is among the problems, so that it is reported together with the problems of the settings.
  */
-export async function overlayParameters(env: Variables, named: string | undefined, tools: ParameterTools): Promise<Overlaid> {
+export async function overlayParameters(env: Variables, eventCluster: string | undefined, tools: ParameterTools): Promise<Overlaid> {
   const ssm = readSsmSettings(env);
-  // A wrong SSM_PATH is among the problems of the settings; what else is missing may be there.
+  // A wrong SSM_PATH is reported with the settings. What else is missing may be below the right path.
   if (ssm === undefined) {
-    const variables = named !== undefined && !env.CLUSTER_NAME ? { ...env, CLUSTER_NAME: named } : env;
-    return { variables, warnings: [], complete: !env.SSM_PATH, problems: misdirected(env, named) };
+    const variables = eventCluster !== undefined && !env.CLUSTER_NAME ? { ...env, CLUSTER_NAME: eventCluster } : env;
+    return { variables, warnings: [], complete: !env.SSM_PATH, problems: problemsOfOtherCluster(env, eventCluster) };
   }
 
-  const cluster = named ?? env.CLUSTER_NAME?.trim();
+  const cluster = eventCluster ?? env.CLUSTER_NAME?.trim();
   const paths = [ssm.path, ...(cluster && SEGMENT.test(cluster) ? [`${ssm.path}/${cluster}`] : [])];
   let recalled = await recall(paths, ssm.maxAgeS * 1000, tools);
-  let overlaid = overlayLevels(env, named, paths, recalled);
-  // What is missing may have been put there since the copy was made.
+  let overlaid = overlayLevels(env, eventCluster, paths, recalled);
+  // What is missing may have been added since the copy was made.
   if (recalled.read.size < paths.length && recalled.failure === undefined && !isValid(overlaid)) {
     recalled = await recall(paths, 0, tools);
-    overlaid = overlayLevels(env, named, paths, recalled);
+    overlaid = overlayLevels(env, eventCluster, paths, recalled);
   }
   if (recalled.read.size > 0 && isValid(overlaid)) for (const [path, copy] of recalled.read) tools.memory.set(path, copy);
   return overlaid;
@@ -37,10 +37,10 @@ export async function overlayParameters(env: Variables, named: string | undefine
 
 const isValid = ({ variables, ...findings }: Overlaid) => readSettings(variables, findings).settings.ok;
 
-/** The environment under the parameters of each path, with all that is wrong with them. */
+/** The environment overlaid by the parameters of each path, with the problems of all. */
 function overlayLevels(
   env: Variables,
-  named: string | undefined,
+  eventCluster: string | undefined,
   paths: readonly string[],
   { levels, warnings, failure }: Recalled,
 ): Overlaid {
@@ -52,10 +52,10 @@ function overlayLevels(
   } else if (shared.length + own.length === 0) {
     problems.unshift(`SSM_PATH: there is no parameter below ${paths.join(' or ')}: is the path right, and the region?`);
   } else if (own.length === 0) {
-    problems.push(...misdirected(variables, named));
+    problems.push(...problemsOfOtherCluster(variables, eventCluster));
   }
-  if (named !== undefined && (own.length > 0 || !variables.CLUSTER_NAME || failure !== undefined)) {
-    variables = { ...variables, CLUSTER_NAME: named };
+  if (eventCluster !== undefined && (own.length > 0 || !variables.CLUSTER_NAME || failure !== undefined)) {
+    variables = { ...variables, CLUSTER_NAME: eventCluster };
   }
   return {
     variables: overlay(variables, own),
@@ -66,18 +66,18 @@ function overlayLevels(
   };
 }
 
-/** What a path segment can be; a cluster that is called otherwise has no parameters of its own. */
+/** A valid path segment. A cluster with another kind of name has no parameters of its own. */
 const SEGMENT = /^[\w.-]+$/;
 
-/** One cluster's numbers under the name of another would be wrong numbers. */
-function misdirected(variables: Variables, named: string | undefined): string[] {
-  const { CLUSTER_NAME: other, SSM_PATH: path } = variables;
-  if (named === undefined || !other || other.trim() === named) return [];
-  const nothing = path ? `, for there is no parameter below ${path}/${named}` : '';
-  return [`CLUSTER_NAME: the event asks for cluster ${named}, and the settings are those of ${other}${nothing}`];
+/** A problem if the settings belong to another cluster: its numbers would be pushed under the wrong name. */
+function problemsOfOtherCluster(variables: Variables, eventCluster: string | undefined): string[] {
+  const { CLUSTER_NAME: cluster, SSM_PATH: path } = variables;
+  if (eventCluster === undefined || !cluster || cluster.trim() === eventCluster) return [];
+  const nothing = path ? `, for there is no parameter below ${path}/${eventCluster}` : '';
+  return [`CLUSTER_NAME: the event asks for cluster ${eventCluster}, and the settings are those of ${cluster}${nothing}`];
 }
 
-/** Parameters over variables. One setting has several spellings: what is overlaid hides all that lies below. */
+/** The variables, overlaid by parameters. A parameter also hides the other spellings of its setting. */
 function overlay(variables: Variables, parameters: readonly Parameter[]): Variables {
   const overlaid = { ...variables };
   for (const { name } of parameters) for (const spelling of SETTING_SPELLINGS.get(lastSegment(name)) ?? []) delete overlaid[spelling];
@@ -87,14 +87,14 @@ function overlay(variables: Variables, parameters: readonly Parameter[]): Variab
 
 const lastSegment = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
-/** A mistyped name would leave the default standing without a word. */
+/** A problem if the name is no setting: a mistyped name would silently leave the default. */
 function problemWithName(name: string): string | undefined {
   const setting = lastSegment(name);
   if (setting.startsWith('SSM_')) return `${name}: belongs into the environment, not into SSM`;
   return SETTING_SPELLINGS.has(setting) ? undefined : `${name}: ${setting} is not a setting`;
 }
 
-/** What SSM said, by path, for as long as the process is warm. Only what made valid settings is put in. */
+/** What SSM answered, by path, kept while the process is warm. Only parameters that made valid settings are kept. */
 export type ParameterMemory = Map<string, Copy>;
 
 export interface Copy {
@@ -115,20 +115,20 @@ export interface ParameterTools {
 }
 
 export interface Recalled {
-  /** The parameters of each path; empty where none are known. */
+  /** The parameters of each path; empty if none are known. */
   readonly levels: readonly (readonly Parameter[])[];
-  /** What SSM said just now; the rest are copies. */
+  /** What SSM answered just now. The other levels are copies. */
   readonly read: ReadonlyMap<string, Copy>;
   readonly warnings: readonly string[];
-  /** Why something is not known. */
+  /** Why the parameters of a path are unknown. */
   readonly failure?: string;
 }
 
-/** What lies below each path: the copy while it is young, else what SSM says, else the old copy. */
+/** The parameters below each path: from the copy while it is young, otherwise from SSM, otherwise from the old copy. */
 export async function recall(paths: readonly string[], maxAgeMs: number, { memory, deadline, clock }: ParameterTools): Promise<Recalled> {
   const now = clock();
   const ageOf = (path: string) => now - (memory.get(path)?.readAt ?? Number.NEGATIVE_INFINITY);
-  // A copy from the future is as good as none: the clock was set back.
+  // A copy from the future means that the clock was set back: its age is unknown.
   const due = paths.filter((path) => !(ageOf(path) >= 0 && ageOf(path) < maxAgeMs));
   const read = new Map<string, Copy>();
   const levels = () => paths.map((path) => (read.get(path) ?? memory.get(path))?.parameters ?? []);
@@ -147,10 +147,11 @@ export async function recall(paths: readonly string[], maxAgeMs: number, { memor
 
 const TRY_TIMEOUT_MS = 3_000;
 const TRIES = 2;
-/** The SDK's own, a random part of it, where SSM says that it is asked too often. */
+/** The SDK waits a random part of this if SSM answers that it is asked too often. */
 const MAX_THROTTLED_WAIT_S = 1;
-/** All tries, and the wait between them. Part of the tick's time stays for telling of a failure. */
+/** The time for all tries and the wait between them. */
 const TOTAL_TIMEOUT_MS = TRIES * TRY_TIMEOUT_MS + 1_000;
+/** The share of the tick's time that SSM may take. The rest is needed to push the health of a failed tick. */
 const MAX_SHARE = 0.5;
 
 async function readInTime(paths: readonly string[], deadline: Deadline): Promise<Parameter[][]> {
@@ -164,16 +165,21 @@ async function readInTime(paths: readonly string[], deadline: Deadline): Promise
   }
 }
 
-const NO_WAY =
+const UNREACHABLE_BECAUSE =
   'usually a Lambda in a VPC without an interface endpoint for SSM (com.amazonaws.<region>.ssm) or a NAT gateway, or whose security groups do not let it through on port 443';
 
-/** AWS' own words, and what is usually behind them. */
+/** SSM may repeat what was signed, and the session token of the role with it. */
+function withoutToken(text: string): string {
+  return text.replace(/(x-amz-security-token\W{1,3})[^\s"',;]+/gi, '$1[hidden]');
+}
+
+/** The message of AWS, and its usual cause. */
 function explain(error: unknown, paths: readonly string[]): string {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  const words = `${code ?? name}${message ? `: ${message.trim()}` : ''}`;
+  const words = withoutToken(`${code ?? name}${message ? `: ${message.trim()}` : ''}`);
   if (name === 'AbortError' || name === 'TimeoutError')
-    return `SSM did not answer in time (${TRY_TIMEOUT_MS / 1000} s a try, ${TRIES} tries); ${NO_WAY}`;
-  if (code !== undefined && /^(E[A-Z_]+)$/.test(code)) return `SSM cannot be reached (${words}); ${NO_WAY}`;
+    return `SSM did not answer in time (${TRY_TIMEOUT_MS / 1000} s a try, ${TRIES} tries); ${UNREACHABLE_BECAUSE}`;
+  if (code !== undefined && /^(E[A-Z_]+)$/.test(code)) return `SSM cannot be reached (${words}); ${UNREACHABLE_BECAUSE}`;
   if (/Throttl|TooManyRequests/.test(`${name}`))
     return `SSM is asked too often (${words}; ${TRIES} tries, up to ${MAX_THROTTLED_WAIT_S} s apart): start fewer clusters and shards in one minute, or set a longer SSM_MAX_AGE_S`;
   if (/AccessDenied|NotAuthorized/.test(`${name}`))

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { baseUrl, basicUsername, credential, grouping, integer, names, pem, ssmPath, trimmed } from './shapes.ts';
+import { baseUrl, basicUsername, credential, gatewayUrl, grouping, integer, names, pem, ssmPath, trimmed } from './shapes.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_AGE_LIMIT_S = 24 * 60 * 60;
@@ -12,7 +12,7 @@ export const SCHEMA = {
   CONSOLE_BASIC_USERNAME: v.optional(basicUsername),
   CONSOLE_BASIC_PASSWORD: v.optional(credential),
   CONSOLE_CA: v.optional(pem),
-  PUSHGATEWAY_URL: baseUrl,
+  PUSHGATEWAY_URL: gatewayUrl,
   PUSHGATEWAY_CA: v.optional(pem),
   PUSHGATEWAY_USERNAME: v.optional(basicUsername),
   PUSHGATEWAY_PASSWORD: v.optional(credential),
@@ -30,7 +30,7 @@ export const SCHEMA = {
   ),
   IGNORED_TOPICS: v.optional(names, ''),
   IGNORED_GROUPS: v.optional(names, ''),
-  DETAIL: v.optional(v.picklist(['all', 'nonzero', 'off'], 'expected all, nonzero or off'), 'all'),
+  DETAIL: v.optional(v.pipe(trimmed, v.picklist(['all', 'nonzero', 'off'], 'expected all, nonzero or off')), 'all'),
   MAX_SERIES: v.optional(integer(1, 10_000_000), '50000'),
   PROCESS_QUESTIONS: v.optional(integer(0, 1_000_000), '200'),
   CONCURRENCY: v.optional(integer(1, 1000), '16'),

@@ -13,7 +13,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export interface Findings {
   /** Problems found while collecting them, each beginning with the variable's name. */
   readonly problems?: readonly string[];
-  /** False where a source could not be read: a missing variable may be set there, so it is not reported as missing. */
+  /** False if a source could not be read. A variable that is missing may be set there, so it is not reported as missing. */
   readonly complete?: boolean;
   /** Where the variables were looked for; added to the message about a missing one. */
   readonly lookedIn?: string;
@@ -71,18 +71,21 @@ export function readSettings(variables: Variables, findings: Findings = {}): Rea
   };
 }
 
-/** The path of the SSM parameters and the maximum age of their cache; undefined where no path is set or one of the two is invalid. */
+/** The path of the SSM parameters and the maximum age of their copy; undefined if no path is set or one of the two is invalid. */
 export function readSsmSettings(env: Variables): { path: string; maxAgeS: number } | undefined {
-  const path = v.safeParse(SCHEMA.SSM_PATH, env.SSM_PATH || undefined);
-  const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, env.SSM_MAX_AGE_S || undefined);
+  const path = v.safeParse(SCHEMA.SSM_PATH, lookUp('SSM_PATH', env).value);
+  const maxAgeS = v.safeParse(SCHEMA.SSM_MAX_AGE_S, lookUp('SSM_MAX_AGE_S', env).value);
   return path.success && path.output !== undefined && maxAgeS.success ? { path: path.output, maxAgeS: maxAgeS.output } : undefined;
 }
 
+/** The value without its line end, which editors add. */
 function lookUp(name: Name, variables: Variables): { name: string; value: string | undefined } {
-  if (variables[name]) return { name, value: variables[name] };
+  const given = variables[name];
+  if (given) return { name, value: withoutLineEnd(given) };
   for (const oldName of OLD_NAMES[name] ?? []) {
-    const value = variables[oldName];
-    if (!value) continue;
+    const old = variables[oldName];
+    if (!old) continue;
+    const value = withoutLineEnd(old);
     return { name: oldName, value: name === 'CONSOLE_URL' && !value.includes('://') ? `http://${value.trim()}` : value };
   }
   return { name, value: undefined };
@@ -92,22 +95,22 @@ type Values = Partial<Record<Name, unknown>>;
 
 /** Every secret that is set, valid or not, with and without its trailing line end; and each pair as basic authentication joins it. */
 export function secretsIn(variables: Readonly<Record<string, string | undefined>>): string[] {
-  const secrets = SECRETS.flatMap((name) => bothWays(variables[name] ?? ''));
+  const secrets = SECRETS.flatMap((name) => withAndWithoutLineEnd(variables[name] ?? ''));
   const pairs = PAIRS.flatMap(([username, password]) =>
-    bothWays(variables[password] ?? '').map((secret) => `${withoutLineEnd(variables[username] ?? '')}:${secret}`),
+    withAndWithoutLineEnd(variables[password] ?? '').map((secret) => `${withoutLineEnd(variables[username] ?? '')}:${secret}`),
   );
   return [...secrets, ...pairs];
 }
 
-function bothWays(secret: string): string[] {
+function withAndWithoutLineEnd(secret: string): string[] {
   return [...new Set([secret, withoutLineEnd(secret)])].filter((text) => text !== '');
 }
 
-/** Pairs of credentials of which only one half is set: the setting that is missing, and the one that is given. */
+/** Pairs of credentials of which only one setting is given. */
 export function incompletePairs(values: Values, wrong: ReadonlySet<string>): [missing: Name, given: Name][] {
-  return PAIRS.flatMap(([one, other]): [Name, Name][] => {
-    if (wrong.has(one) || wrong.has(other) || (values[one] === undefined) === (values[other] === undefined)) return [];
-    return [values[one] === undefined ? [one, other] : [other, one]];
+  return PAIRS.flatMap(([username, password]): [Name, Name][] => {
+    if (wrong.has(username) || wrong.has(password) || (values[username] === undefined) === (values[password] === undefined)) return [];
+    return [values[username] === undefined ? [username, password] : [password, username]];
   });
 }
 

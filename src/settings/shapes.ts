@@ -45,10 +45,9 @@ export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-/** A secret or a user name: sent as given, spaces included, but without a trailing line end. */
+/** A secret or a user name: sent as given, spaces included. */
 export const credential = v.pipe(
   v.string(),
-  v.transform(withoutLineEnd),
   v.nonEmpty('expected a value'),
   v.check((value) => !/[\r\n\0]/.test(value), 'expected one line, without line ends'),
 );
@@ -58,24 +57,30 @@ const URL_EXPECTED = 'expected http(s)://host[:port][/path]';
 export const baseUrl = v.pipe(
   trimmed,
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const refuse = (message: string) => {
+    const reject = (message: string) => {
       addIssue({ message });
       return NEVER;
     };
     const url = URL.canParse(dataset.value) ? new URL(dataset.value) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) return refuse(URL_EXPECTED);
+    if (url === undefined || !/^https?:$/.test(url.protocol)) return reject(URL_EXPECTED);
     if (url.username !== '' || url.password !== '')
-      return refuse(`${URL_EXPECTED}, without a user name or password in it (URLs get logged; there are settings for both)`);
-    if (url.search !== '' || url.hash !== '') return refuse(`${URL_EXPECTED}, without ? or #`);
+      return reject(`${URL_EXPECTED}, without a user name or password in it (URLs get logged; there are settings for both)`);
+    if (url.search !== '' || url.hash !== '') return reject(`${URL_EXPECTED}, without ? or #`);
     return url.origin + url.pathname.replace(/\/+$/, '');
   }),
+);
+
+/** Prometheus scrapes `/metrics`, so people copy it. A push goes to `/metrics/job/…`, which is added. */
+export const gatewayUrl = v.pipe(
+  baseUrl,
+  v.check((url) => !/\/metrics(\/job\/.*)?$/.test(url), 'expected the URL of the Pushgateway itself: leave off /metrics and what follows'),
 );
 
 const RESERVED_GROUPING = new Set<string>(['job', 'instance', 'rocketmqClusterName', 'namesrvAddr', 'shard', ...METRIC_LABELS]);
 export const grouping = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const refuse = (message: string) => {
+    const reject = (message: string) => {
       addIssue({ message });
       return NEVER;
     };
@@ -83,14 +88,14 @@ export const grouping = v.pipe(
     try {
       json = JSON.parse(dataset.value);
     } catch {
-      return refuse('expected a JSON object of label names and values, like {"region":"eu-1"}');
+      return reject('expected a JSON object of label names and values, like {"region":"eu-1"}');
     }
-    if (!isLabels(json)) return refuse('expected a JSON object whose values are strings, like {"region":"eu-1"}');
+    if (!isLabels(json)) return reject('expected a JSON object whose values are strings, like {"region":"eu-1"}');
     for (const name of Object.keys(json)) {
       if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__'))
-        return refuse(`${JSON.stringify(name)} is not a label name: expected letters, digits and _, not a digit first, not __`);
+        return reject(`${JSON.stringify(name)} is not a label name: expected letters, digits and _, not a digit first, not __`);
       if (RESERVED_GROUPING.has(name))
-        return refuse(`${name} cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics`);
+        return reject(`${name} cannot be a grouping label: the name is already in use, and would overwrite that label of the metrics`);
     }
     return json;
   }),

@@ -2,29 +2,35 @@ import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 
 /** A parameter below a path. */
 export interface Parameter {
-  /** The whole of it, `/path/NAME`. */
+  /** The full name, `/path/NAME`. */
   readonly name: string;
   readonly value: string;
 }
 
 export interface SsmOptions {
-  /** What one try may take, connecting included. */
+  /** The time that one try may take, connecting included. */
   readonly tryTimeoutMs: number;
   readonly tries: number;
-  /** Ends everything, an answer that drips included: the timeout of a try looks at its beginning only. */
+  /** Ends everything, also an answer that arrives byte by byte: the timeout of a try ends when an answer begins. */
   readonly signal: AbortSignal;
 }
 
 /**
- * All parameters directly below each of `paths`, decrypted, every page. Region, endpoint and credentials come from where
- * AWS' own tools take them. Throws what the SDK throws.
+ * Reads all parameters directly below each of `paths`, decrypted, every page. Region, endpoint and credentials are found as
+ * AWS' own tools find them. Throws what the SDK throws.
  *
- * This file alone imports the SDK, and is itself imported where SSM is used and not before: it is most of the bundle.
+ * The SDK is most of the bundle. Only this file imports it, and this file is imported only when SSM is used.
  */
 export async function readParameters(paths: readonly string[], { tryTimeoutMs, tries, signal }: SsmOptions): Promise<Parameter[][]> {
   const client = new SSMClient({
     maxAttempts: tries,
-    requestHandler: { connectionTimeout: tryTimeoutMs, requestTimeout: tryTimeoutMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: tryTimeoutMs,
+      requestTimeout: tryTimeoutMs,
+      throwOnRequestTimeout: true,
+      // Explicitly true, or NODE_TLS_REJECT_UNAUTHORIZED in the environment could turn verification off.
+      httpsAgent: { rejectUnauthorized: true },
+    },
   });
   const failed = new AbortController();
   const abortSignal = AbortSignal.any([signal, failed.signal]);
@@ -41,7 +47,7 @@ export async function readParameters(paths: readonly string[], { tryTimeoutMs, t
   try {
     return await Promise.all(reading);
   } finally {
-    // Where one fails the other is not left pending; and sockets live for one tick.
+    // If one path fails, reading the other ends as well. Sockets live for one tick only.
     failed.abort();
     await Promise.allSettled(reading);
     client.destroy();

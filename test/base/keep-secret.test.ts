@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LagPusherError } from '../../src/base/errors.ts';
 import { redactDeep, redaction, redactor, withRedaction } from '../../src/base/redaction.ts';
+import { RESULT_KEYS } from '../../src/result.ts';
 
 test('inside a value every string is redacted, however deep, and nothing else changes', () => {
   const value = { a: 's3cret', list: ['x s3cret', 7, null, { deep: 's3cret' }], none: null, yes: true, missing: undefined };
@@ -60,7 +61,7 @@ describe('a secret that is a common word', () => {
     '%s leaves names and the exposition as they are, and is hidden in what is said',
     (secret) => {
       const whole = result(secret);
-      expect(redaction([secret]).deep(whole)).toEqual({
+      expect(redaction([secret], [], RESULT_KEYS).deep(whole)).toEqual({
         ...whole,
         failures: [{ topic: secret, kind: secret, message: 'it said [hidden]' }],
         other: '[hidden]',
@@ -71,12 +72,14 @@ describe('a secret that is a common word', () => {
   test.each(['kX7q9zw4Jv6T', 'two words', 'orders/2', 'correct-horse-battery', '1234', 'admin12345', 'ördnung', 'abcdefgh-ijklmnop'])(
     '%s is none: it is hidden in names as well',
     (secret) => {
-      expect(redaction([secret]).deep(result(secret))).toEqual(redactDeep(result(secret), (text) => text.replaceAll(secret, '[hidden]')));
+      expect(redaction([secret], [], RESULT_KEYS).deep(result(secret))).toEqual(
+        redactDeep(result(secret), (text) => text.replaceAll(secret, '[hidden]')),
+      );
     },
   );
 
   test('what basic authentication joins is hidden in names, whatever the words are', () => {
-    expect(redaction(['admin', 'super:admin']).deep({ topic: 'super:admin', consumerGroup: 'c3VwZXI6YWRtaW4' })).toEqual({
+    expect(redaction(['admin', 'super:admin'], [], RESULT_KEYS).deep({ topic: 'super:admin', consumerGroup: 'c3VwZXI6YWRtaW4' })).toEqual({
       topic: '[hidden]',
       consumerGroup: '[hidden]',
     });
@@ -84,7 +87,7 @@ describe('a secret that is a common word', () => {
 });
 
 test('a word is one with a line end after it as well', () => {
-  expect(redaction(['rocketmq\n', 'rocketmq']).deep({ topic: 'rocketmq', other: 'rocketmq' })).toEqual({
+  expect(redaction(['rocketmq\n', 'rocketmq'], [], RESULT_KEYS).deep({ topic: 'rocketmq', other: 'rocketmq' })).toEqual({
     topic: 'rocketmq',
     other: '[hidden]',
   });
@@ -103,7 +106,7 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
 
   test('log lines of each level, and the result', async () => {
     const { said, log } = collecting();
-    const result = await withRedaction(redaction([SECRET]), log, async (hiding) => {
+    const result = await withRedaction(redaction([SECRET], [], RESULT_KEYS), log, async (hiding) => {
       for (const level of ['debug', 'info', 'warn', 'error'] as const) hiding[level](`said ${SECRET}`, { reason: SECRET });
       hiding.info('no fields');
       return { message: SECRET };
@@ -115,7 +118,7 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
 
   test('a secret that came in the meantime, like those that were known', async () => {
     const { said, log } = collecting();
-    const redacting = redaction(['two words'], ['token_of_mine']);
+    const redacting = redaction(['two words'], ['token_of_mine'], RESULT_KEYS);
     const result = await withRedaction(redacting, log, async (hiding) => {
       hiding.info(`before ${SECRET}`);
       redacting.addSecret(SECRET);
@@ -139,5 +142,27 @@ describe('what an invocation logs, returns and throws leaves without a secret', 
     expect(caught).toEqual(new LagPusherError('login', 'not [hidden]'));
     expect(caught).toMatchObject({ kind: 'login' });
     expect(caught).not.toHaveProperty('request');
+  });
+});
+
+describe('secrets that come at run time', () => {
+  test('a thousand cookies, one with each answer, cost no more than a few: the last are hidden, and the session always', () => {
+    const secrets = redaction(['s3cret']);
+    const startedAt = performance.now();
+    for (let answer = 0; answer < 1_000; answer += 1) {
+      secrets.addSecret('the-session-itself');
+      secrets.addSecret(`stickiness-${answer}-${'x'.repeat(100)}`);
+      secrets.text('a log line');
+    }
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(secrets.text(`s3cret the-session-itself stickiness-999-${'x'.repeat(100)}`)).toBe('[hidden] [hidden] [hidden]');
+  });
+});
+
+test('what is said about a group is a sentence, although it stands below a key of names', () => {
+  const top = { groups: [{ topic: 'orders', consumerGroup: 'orders', reason: 'failing', because: 'refused orders' }] };
+  expect(redaction(['orders'], [], RESULT_KEYS).deep({ top, message: 'refused orders' })).toEqual({
+    top: { groups: [{ topic: 'orders', consumerGroup: 'orders', reason: 'failing', because: 'refused [hidden]' }] },
+    message: 'refused [hidden]',
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesAny } from '../../src/base/names.ts';
+import { matchesAny, nearNames } from '../../src/base/names.ts';
 
 describe('names and globs', () => {
   test.each([
@@ -29,4 +29,10 @@ describe('names and globs', () => {
   test('many stars against a long name come to an end', () => {
     expect(matchesAny('a'.repeat(250), [`${'*a'.repeat(20)}*b`])).toBe(false);
   });
+});
+
+test('names like one that was mistyped: the most alike first, and none that differs in more than a third', () => {
+  expect(nearNames(['g_haf'], ['g_half', 'g_hall', 'billing', 'g_half'])).toEqual(['g_half', 'g_hall']);
+  expect(nearNames(['ORDERS*'], ['my_orders', 'payments'])).toEqual(['my_orders']);
+  expect(nearNames(['x'], [])).toEqual([]);
 });

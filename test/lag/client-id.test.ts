@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseClientId } from '../../src/lag/client-id.ts';
+import { parseClientId } from '../../src/lag/rocketmq-names.ts';
 
 const CASES = [
   { n: 1, proves: 'an instance named by the library is PID and nanotime', id: '192.0.2.2@9195#922817107155', ip: '192.0.2.2', pid: '9195' },

@@ -41,7 +41,31 @@ const CASES = [
     queues: [behind(5, { lastTimestamp: null, consumerOffset: 0 }), behind(5, { lastTimestamp: ago(30) })],
     delaySeconds: 30,
   },
-  { n: 11, proves: 'a broker whose clock is ahead gives 0, never less', queues: [behind(5, { lastTimestamp: ago(-30) })], delaySeconds: 0 },
+  {
+    n: 11,
+    proves: 'a clock that is ahead by little gives 0, never less',
+    queues: [behind(5, { lastTimestamp: ago(-5) })],
+    delaySeconds: 0,
+  },
+  { n: 13, proves: 'ahead by more than 5 s is unknown', queues: [behind(5, { lastTimestamp: ago(-5.001) })], delaySeconds: null },
+  {
+    n: 14,
+    proves: 'an unknown age of one queue makes the delay unknown, for it may be the largest',
+    queues: [behind(5, { lastTimestamp: ago(9_000) }), behind(5, { lastTimestamp: ago(-60) })],
+    delaySeconds: null,
+  },
+  {
+    n: 15,
+    proves: 'the age is that of the moment when the row was read',
+    queues: [behind(5, { lastTimestamp: ago(12.8), readAt: ago(11.2) })],
+    delaySeconds: 1.6,
+  },
+  {
+    n: 16,
+    proves: 'each row has a moment of its own',
+    queues: [behind(5, { lastTimestamp: ago(20), readAt: ago(15) }), behind(5, { lastTimestamp: ago(9), readAt: ago(1) })],
+    delaySeconds: 8,
+  },
 ] as const;
 
 describe('the consume delay of a group on a topic', () => {
@@ -64,33 +88,36 @@ describe('the consume delay of a group on a topic', () => {
   });
 
   const OUTLIVED = behind(5, { lastTimestamp: null, consumerOffset: 40, queueId: 1 });
-  const delayOf = (queues: QueueReading[], earliestMessageAt: number | null | undefined) => {
-    const brokers = earliestMessageAt === undefined ? [] : [broker({ earliestMessageAt })];
-    return aggregate(readings([topic('orders', group('g', ...queues))], {}, { brokers }), NOW).subscriptions[0]?.delaySeconds;
+  const subscriptionOf = (...queues: QueueReading[]) => {
+    const brokers = [broker({ earliestMessageAt: ago(600) })];
+    return aggregate(readings([topic('orders', group('g', ...queues))], {}, { brokers }), NOW).subscriptions[0];
   };
 
-  test('13. a queue that has outlived its messages is as late as the earliest message of its broker, at least', () => {
-    expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(2) })], ago(259_200))).toBe(259_200);
-    expect(delayOf([OUTLIVED], ago(600))).toBe(600);
+  test('17. a queue that has outlived its messages makes it unknown: the true delay is larger than any that is left', () => {
+    expect(subscriptionOf(OUTLIVED)?.delaySeconds).toBeNull();
+    expect(subscriptionOf(OUTLIVED, behind(5, { lastTimestamp: ago(2) }))?.delaySeconds).toBeNull();
+    expect(subscriptionOf(OUTLIVED, behind(5, { lastTimestamp: ago(9_000) }))?.delaySeconds).toBeNull();
   });
 
-  test('14. and takes the delay away, rather than make it smaller, where its broker does not tell', () => {
-    for (const earliest of [null, undefined]) expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(2) })], earliest)).toBeNull();
+  test('18. without backlog nothing is outlived', () => {
+    expect(subscriptionOf(queue({ lastTimestamp: null }), behind(5, { lastTimestamp: ago(2), queueId: 1 }))?.delaySeconds).toBe(2);
   });
 
-  test('15. a queue that is later still decides all the same', () => {
-    expect(delayOf([OUTLIVED, behind(5, { lastTimestamp: ago(9_000) })], ago(600))).toBe(9_000);
-  });
-
-  test('16. without backlog nothing is outlived', () => {
-    expect(delayOf([queue({ lastTimestamp: null }), behind(5, { lastTimestamp: ago(2), queueId: 1 })], null)).toBe(2);
-  });
-
-  test('17. it is its own broker’s earliest message that counts', () => {
-    const brokers = [broker({ earliestMessageAt: ago(10) }), broker({ broker: 'broker-b', earliestMessageAt: ago(7_000) })];
-    const delayOn = (name: string) =>
-      aggregate(readings([topic('orders', group('g', { ...OUTLIVED, broker: name }))], {}, { brokers }), NOW).subscriptions[0]
-        ?.delaySeconds;
-    expect([delayOn('broker-a'), delayOn('broker-b'), delayOn('broker-c')]).toEqual([10, 7_000, null]);
+  test('19. a process has the delay of its own queues, and queues without an owner have theirs', () => {
+    const rows = [
+      behind(5, { lastTimestamp: ago(2) }),
+      behind(7, { lastTimestamp: ago(90), queueId: 1, clientId: '192.0.2.2@200#9' }),
+      behind(3, { lastTimestamp: null, queueId: 2, clientId: null }),
+      queue({ queueId: 3, clientId: '192.0.2.3@300#9' }),
+    ];
+    expect(subscriptionOf(...rows)).toMatchObject({
+      delaySeconds: null,
+      owners: [
+        { client: { ip: '', pid: '' }, backlog: 3, delaySeconds: null },
+        { client: { ip: '192.0.2.1', pid: '100' }, backlog: 5, delaySeconds: 2 },
+        { client: { ip: '192.0.2.2', pid: '200' }, backlog: 7, delaySeconds: 90 },
+        { client: { ip: '192.0.2.3', pid: '300' }, backlog: 0, delaySeconds: 0 },
+      ],
+    });
   });
 });

@@ -21,6 +21,7 @@ import {
 import { behind, CLIENT, group, NOW, OFFLINE, online, queue, readings, says, topic, UNKNOWN } from '../support/readings.ts';
 
 const OTHER = '192.0.2.2@200#9';
+const SAME = '192.0.2.7@same';
 const nobody = { clientId: null };
 
 interface Case {
@@ -102,7 +103,7 @@ const CASES: readonly Case[] = [
     reason: 'duplicate-client-id',
     because: '2 processes have the client id 192.0.2.7@same and take the same queues; 30 messages wait on queues that nobody reads',
   },
-  { n: 8, proves: 'also where none of them answers', of: [{ ...answering(SILENT), addresses: 3 }], reason: 'duplicate-client-id' },
+  { n: 8, proves: 'also where none of them answers', of: [{ ...answering(SILENT, SAME), addresses: 3 }], reason: 'duplicate-client-id' },
 
   // subscriptions-differ
   {
@@ -182,11 +183,22 @@ const CASES: readonly Case[] = [
     reason: 'blocked',
     because: '192.0.2.1 100 holds 854 messages and has finished none for 9 min',
   },
-  { n: 20, proves: 'for just less than a minute is not', of: [client({ queues: [stuck(854, 59.9)] })], reason: 'catching-up' },
+  {
+    n: 20,
+    proves: 'for just less than a minute is not',
+    of: [client({ queues: [stuck(854, 59.9)], activity: [does(NOTHING)] })],
+    reason: 'unknown',
+  },
+  {
+    n: 64,
+    proves: 'other messages of the topic end: not blocked, however long some queues wait',
+    of: [client({ queues: [stuck(854, 559), stuck(3, 2, { queueId: 1 })] })],
+    reason: 'catching-up',
+  },
   {
     n: 21,
     proves: 'for just a minute is',
-    of: [client({ queues: [stuck(1, 60)] })],
+    of: [client({ queues: [stuck(1, 60)], activity: [does(NOTHING)] })],
     reason: 'blocked',
     because: '192.0.2.1 100 holds 1 message and has finished none for 60 s',
   },
@@ -196,8 +208,8 @@ const CASES: readonly Case[] = [
     proves: 'one of two is enough, and the one that waits longest is named',
     of: [
       client(),
-      client({ queues: [stuck(5, 70, { queueId: 1 }), stuck(7, 80, { queueId: 2 })] }, OTHER),
-      client({ queues: [stuck(3, 65)] }, 'x@3'),
+      client({ queues: [stuck(5, 70, { queueId: 1 }), stuck(7, 80, { queueId: 2 })], activity: [does(NOTHING)] }, OTHER),
+      client({ queues: [stuck(3, 65)], activity: [does(NOTHING)] }, 'x@3'),
     ],
     rows: [behind(5), behind(5, theOther)],
     reason: 'blocked',
@@ -223,20 +235,20 @@ const CASES: readonly Case[] = [
   },
   {
     n: 27,
-    proves: 'but an orderly queue waits for its own message alone',
+    proves: 'an orderly queue waits for its thread as well',
     of: [client({ type: 'orderly', queues: [stuck(5, 90)], activity: [does({ consumedPerSecond: 4, secondsPerCall: 0.5 })] })],
-    reason: 'blocked',
+    reason: 'saturated',
   },
   {
     n: 28,
     proves: 'nobody knows since when: not known to be blocked',
-    of: [client({ queues: [stuck(5, 90, { lastPull: null })] })],
-    reason: 'catching-up',
+    of: [client({ queues: [stuck(5, 90, { lastPull: null })], activity: [does(NOTHING)] })],
+    reason: 'unknown',
   },
   {
     n: 29,
     proves: "the newest pull of any queue is the client's now",
-    of: [client({ queues: [stuck(5, 90, { lastPull: CLIENT_NOW - 80_000 }), holds({ queueId: 1 })] })],
+    of: [client({ queues: [stuck(5, 90, { lastPull: CLIENT_NOW - 80_000 }), holds({ queueId: 1 })], activity: [does(NOTHING)] })],
     reason: 'blocked',
   },
 
@@ -286,7 +298,8 @@ const CASES: readonly Case[] = [
     proves: 'every thread is busy all the time',
     of: [client({ activity: [does({ consumedPerSecond: 2.25, secondsPerCall: 0.8 })] })],
     reason: 'saturated',
-    because: '192.0.2.1 100 is 90% busy: 2 threads, 800 ms a call, 2.3 messages a second',
+    because:
+      '192.0.2.1 100 is 90% busy: 2 threads, 800 ms a call, 2.3 messages a second; more threads would help; more processes would get no queue: the topic has 1',
   },
   {
     n: 36,
@@ -332,7 +345,8 @@ const CASES: readonly Case[] = [
     of: [client({ activity: [does({ consumedPerSecond: 4, secondsPerCall: 0.5 })] }), client({}, OTHER)],
     rows: [behind(5), queue(theOther)],
     reason: 'saturated',
-    because: '192.0.2.1 100 is 100% busy: 2 threads, 500 ms a call, 4 messages a second',
+    because:
+      '192.0.2.1 100 is 100% busy: 2 threads, 500 ms a call, 4 messages a second; more threads would help; more processes would get no queue: the topic has 2',
   },
   {
     n: 42,
@@ -343,7 +357,8 @@ const CASES: readonly Case[] = [
     ],
     rows: [behind(5), behind(5, theOther)],
     reason: 'saturated',
-    because: '192.0.2.1 100 (and 1 more) is 100% busy: 6 threads, 500 ms a call, 4.8 messages a second',
+    because:
+      '192.0.2.1 100 (and 1 more) is 100% busy: 6 threads, 500 ms a call, 4.8 messages a second; more threads would help; more processes would get no queue: the topic has 2',
   },
   {
     n: 43,
@@ -455,7 +470,8 @@ const CASES: readonly Case[] = [
   {
     n: 60,
     proves: 'one id of the group at two addresses is never well',
-    of: [{ ...client(), addresses: 2 }],
+    of: [{ ...client({}, SAME), addresses: 2 }],
+    rows: [behind(5, { clientId: SAME })],
     reason: 'duplicate-client-id',
   },
 ];

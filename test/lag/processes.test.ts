@@ -21,6 +21,7 @@ import {
 import { behind, group, NOW, readings, topic } from '../support/readings.ts';
 
 const OTHER = '192.0.2.2@200#9';
+const SAME = '192.0.2.7@same';
 /** Another client in the same process, or in another container that shows the same IP and PID. */
 const SAME_PROCESS = '192.0.2.1@100#901';
 
@@ -41,11 +42,12 @@ describe('the numbers of a process', () => {
     expect(only(client(says))).toEqual({
       consumerGroup: 'g',
       client: { ip: '192.0.2.1', pid: '100' },
+      clientIds: ['192.0.2.1@100#900'],
       responding: true,
       threads: 2,
       busyRatio: 0.06,
       startedAt: CLIENT_NOW - 3_600_000,
-      kinds: [{ version: 'V5_5_1', language: 'JAVA', type: 'concurrent' }],
+      kinds: [{ version: 'V5_5_1', language: 'JAVA', type: 'concurrent', address: '' }],
       topics: [
         {
           topic: 'orders',
@@ -175,14 +177,14 @@ describe('what the processes of a group have in common', () => {
     {
       n: 22,
       proves: 'of two with one id only one answers: who knows what the other subscribes to',
-      of: processes({ ...client(), addresses: 2 }),
+      of: processes({ ...client({}, SAME), addresses: 2 }),
       differ: null,
       duplicates: 1,
     },
     {
       n: 23,
       proves: 'ids are counted, not processes',
-      of: processes({ ...client(), addresses: 3 }, { ...answering(SILENT, OTHER), addresses: 2 }),
+      of: processes({ ...client({}, SAME), addresses: 3 }, { ...answering(SILENT, 'x@y'), addresses: 2 }),
       differ: null,
       duplicates: 2,
     },
@@ -201,7 +203,9 @@ describe('what the processes of a group have in common', () => {
 
   test('25. what is left out of a state is not in the way of the rest', () => {
     expect(state({ version: null }).version).toBeNull();
-    expect(only({ ...client({ version: null }), language: null }).kinds).toEqual([{ version: 'V5_5_1', language: '', type: 'concurrent' }]);
+    expect(only({ ...client({ version: null }), language: null }).kinds).toEqual([
+      { version: 'V5_5_1', language: '', type: 'concurrent', address: '' },
+    ]);
     expect(only(client({ type: null })).kinds).toEqual([]);
   });
 });

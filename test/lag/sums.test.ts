@@ -30,13 +30,20 @@ describe('seven views of one backlog', () => {
   test('2. detail: a row for each queue of each group, rows without backlog included', () => {
     const one = { ip: '192.0.2.1', pid: '100' };
     const two = { ip: '192.0.2.2', pid: '200' };
+    const [a, b] = [
+      { client: one, clientId: ONE },
+      { client: two, clientId: TWO },
+    ];
+    const nobody = { client: { ip: '', pid: '' }, clientId: null };
+    const orders = { topic: 'orders', consumerGroup: 'g_orders', delaySeconds: 60 };
+    const multi = { topic: 'payments', consumerGroup: 'g_multi', delaySeconds: 60 };
     expect(report.detail).toEqual([
-      { topic: 'orders', consumerGroup: 'g_orders', broker: 'broker-a', queueId: 0, client: one, backlog: 1 },
-      { topic: 'orders', consumerGroup: 'g_orders', broker: 'broker-a', queueId: 1, client: two, backlog: 20 },
-      { topic: 'orders', consumerGroup: 'g_orders', broker: 'broker-b', queueId: 0, client: { ip: '', pid: '' }, backlog: 300 },
-      { topic: 'orders', consumerGroup: 'g_multi', broker: 'broker-a', queueId: 0, client: one, backlog: 4_000 },
-      { topic: 'payments', consumerGroup: 'g_multi', broker: 'broker-a', queueId: 1, client: one, backlog: 50_000 },
-      { topic: 'payments', consumerGroup: 'g_multi', broker: 'broker-b', queueId: 0, client: two, backlog: 0 },
+      { ...orders, broker: 'broker-a', queueId: 0, ...a, backlog: 1 },
+      { ...orders, broker: 'broker-a', queueId: 1, ...b, backlog: 20 },
+      { ...orders, broker: 'broker-b', queueId: 0, ...nobody, backlog: 300 },
+      { ...multi, topic: 'orders', broker: 'broker-a', queueId: 0, ...a, backlog: 4_000 },
+      { ...multi, broker: 'broker-a', queueId: 1, ...a, backlog: 50_000 },
+      { ...multi, broker: 'broker-b', queueId: 0, ...b, backlog: 0, delaySeconds: 0 },
     ]);
   });
 
@@ -66,6 +73,10 @@ describe('seven views of one backlog', () => {
         processes: 2,
         retentionMarginSeconds: null,
         lostMessages: null,
+        lostMessagesAsked: false,
+        expectedQueues: null,
+        largestQueue: 300,
+        owners: expect.any(Array),
       },
       {
         topic: 'orders',
@@ -80,6 +91,10 @@ describe('seven views of one backlog', () => {
         processes: 1,
         retentionMarginSeconds: null,
         lostMessages: null,
+        lostMessagesAsked: false,
+        expectedQueues: null,
+        largestQueue: 4_000,
+        owners: expect.any(Array),
       },
       {
         topic: 'payments',
@@ -94,6 +109,10 @@ describe('seven views of one backlog', () => {
         processes: 2,
         retentionMarginSeconds: null,
         lostMessages: null,
+        lostMessagesAsked: false,
+        expectedQueues: null,
+        largestQueue: 50_000,
+        owners: expect.any(Array),
       },
     ]);
   });

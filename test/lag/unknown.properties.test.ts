@@ -89,9 +89,11 @@ describe('an unknown never becomes a number', () => {
         const known = seriesOf(aggregate(readings, NOW));
         const without = seriesOf(aggregate({ ...mapQueues(timeless)(readings), brokers: [] }, NOW));
         const isDelay = ({ metric }: { metric: string }) => metric === 'delay_seconds';
-        const isOther = ({ metric }: { metric: string }) => !/^(delay_seconds|retention_margin_seconds|broker_.*)$/.test(metric);
+        const isOther = ({ metric }: { metric: string }) =>
+          !/^(delay_seconds|process_delay_seconds|retention_margin_seconds|broker_.*)$/.test(metric);
         expect(numbers(without.filter(isOther))).toEqual(numbers(known.filter(isOther)));
         expect(without.filter(({ metric }) => metric === 'retention_margin_seconds')).toEqual([]);
+        expect(without.filter(({ metric }) => metric === 'process_delay_seconds')).toEqual([]);
         for (const { value } of without.filter(isDelay)) expect(value).toBe(0);
         const caughtUp = without.filter(({ metric, value }) => metric === 'topic_consumergroup' && value === 0);
         expect(without.filter(isDelay)).toHaveLength(caughtUp.length);

@@ -16,6 +16,7 @@ import {
   UNANSWERED,
   UNKNOWN,
   unreadable,
+  unsubscribed,
 } from '../support/readings.ts';
 
 const ANSWERS: { n: number; proves: string; answer: GroupAnswer | undefined; outcome: 'unreadable' | 'broadcast' }[] = [
@@ -31,7 +32,7 @@ describe('a group without rows', () => {
   for (const { n, proves, answer, outcome } of ANSWERS)
     test(`${n}. ${proves}`, () => {
       const report = aggregate(readings([topic('orders', unreadable('g'))], answer && { g: answer }), NOW);
-      expect(report.groups).toEqual({ read: 0, unreadable: 0, phantom: 0, broadcast: 0, [outcome]: 1 });
+      expect(report.groups).toMatchObject({ read: 0, unreadable: 0, phantom: 0, broadcast: 0, [outcome]: 1 });
       expect(report).toMatchObject({ backlog: 0, detail: [], subscriptions: [], byProcess: [] });
       expect([report.byTopic, report.byGroup, report.byQueue, report.byBroker, report.clientsOnline].map(({ size }) => size)).toEqual([
         0, 0, 0, 0, 0,
@@ -63,7 +64,7 @@ describe('a group without rows', () => {
       readings([topic('orders', unreadable('g')), topic('payments', group('g', behind(5))), topic('x', unreadable('g'))]),
       NOW,
     );
-    expect(report.groups).toEqual({ read: 0, unreadable: 1, phantom: 0, broadcast: 0 });
+    expect(report.groups).toMatchObject({ read: 0, unreadable: 1, phantom: 0, broadcast: 0 });
     expect([...report.byGroup]).toEqual([['g', 5]]);
     expect(report.unreadableGroups.map((unread) => unread.topic)).toEqual(['orders', 'x']);
     expect(report.failures).toHaveLength(2);
@@ -107,9 +108,18 @@ describe('a group that a reader could not read, and whose topics it does not kno
   );
 
   test('is unreadable, named, and in no number', () => {
-    expect(report.groups).toEqual({ read: 1, unreadable: 1, phantom: 0, broadcast: 0 });
+    expect(report.groups).toMatchObject({ read: 1, unreadable: 1, phantom: 0, broadcast: 0 });
     expect(report.failures).toEqual([{ topic: '', kind: 'status', message: 'consumer group g: answered 400' }]);
     expect(report.unreadableGroups).toEqual([{ topic: '', consumerGroup: 'g', failure: { kind: 'status', message: 'answered 400' } }]);
     expect([...report.byGroup]).toEqual([['h', 3]]);
   });
+});
+
+test('12. a group that no longer subscribes to a topic is no failure there, has no number, and stands on its other topics', () => {
+  const dropped = readings([topic('dropped', unsubscribed('g')), topic('orders', group('g', behind(7)))]);
+  const report = aggregate(dropped, NOW);
+  expect(report.failures).toEqual([]);
+  expect(report.unsubscribedGroups).toEqual([{ topic: 'dropped', consumerGroup: 'g' }]);
+  expect(report.groups).toMatchObject({ read: 1, unreadable: 0, unsubscribed: 1 });
+  expect([...report.byTopic]).toEqual([['orders', 7]]);
 });

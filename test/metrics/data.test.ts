@@ -17,13 +17,19 @@ import {
   says,
   topic,
   unreadable,
+  unsubscribed,
 } from '../support/readings.ts';
 
 const PROCESS = '192.0.2.1@100#1';
 const report = aggregate(
   withProcesses(
     [
-      topic('orders', group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })), unreadable('g_grpc')),
+      topic(
+        'orders',
+        group('g_orders', behind(7, { clientId: '192.0.2.1@100#1' }), queue({ queueId: 1 })),
+        unreadable('g_grpc'),
+        unsubscribed('g_dropped'),
+      ),
       topic('shipments', group('g_offline', behind(3, { clientId: null, broker: 'broker-b', lastTimestamp: null }))),
       topic('%DLQ%g_fail'),
       topic('rewound', group('g_ahead', behind(-4, { clientId: null }))),
@@ -41,6 +47,12 @@ const report = aggregate(
             [4, 0],
           ]),
           version: 'V5_5_1',
+          pullWaitSeconds: 0.25,
+          sendWaitSeconds: 0,
+          pageCacheLockSeconds: 0.003,
+          dispatchBehindBytes: 4096,
+          timerBehindSeconds: 1,
+          timerMessages: 602,
         }),
         broker({ broker: 'broker-b' }),
       ],
@@ -52,7 +64,8 @@ const report = aggregate(
 
 /** The same, where the processes of g_orders were asked: one that has two messages in hand for 20 s, and one that hangs. */
 function withProcesses(...of: Parameters<typeof readings>): ClusterReadings {
-  const busy = client({ queues: [stuck(2, 20)], activity: [does({ failedPerSecond: 1, pulledPerSecond: 12 })] }, PROCESS);
+  const state = { queues: [stuck(2, 20)], activity: [does({ failedPerSecond: 1, pulledPerSecond: 12 })] };
+  const busy = { ...client(state, PROCESS), address: '192.0.2.77' };
   const group = processes(busy, answering(SILENT, 'x'));
   return { ...readings(...of), processes: { groups: new Map([['g_orders', group]]), elsewhere: { failed: 0, unasked: 0 } } };
 }
@@ -93,6 +106,16 @@ describe('the data group', () => {
         'rocketmq_broker_disk_used_ratio{broker="broker-a"} 0.21',
         `rocketmq_broker_earliest_message_timestamp_seconds{broker="broker-a"} ${NOW / 1000 - 3660}`,
         'rocketmq_broker_info{broker="broker-a",version="V5_5_1"} 1',
+        'rocketmq_broker_pull_wait_seconds{broker="broker-a"} 0.25',
+        'rocketmq_broker_send_wait_seconds{broker="broker-a"} 0',
+        'rocketmq_broker_page_cache_lock_seconds{broker="broker-a"} 0.003',
+        'rocketmq_broker_dispatch_behind_bytes{broker="broker-a"} 4096',
+        'rocketmq_broker_timer_behind_seconds{broker="broker-a"} 1',
+        'rocketmq_broker_timer_messages{broker="broker-a"} 602',
+        'rocketmq_group_idle_processes{topic="orders",consumerGroup="g_orders"} 1',
+        'process_delay_seconds{topic="orders",consumerGroup="g_orders",consumerClientIP="192.0.2.1",consumerClientPID="100"} 60',
+        'largest_queue{topic="orders",consumerGroup="g_orders"} 7',
+        'largest_queue{topic="shipments",consumerGroup="g_offline"} 3',
         'broker{broker="broker-a"} 7',
         'broker{broker="broker-b"} 3',
         'clientinfo{consumerClientIP="",consumerClientPID=""} 3',
@@ -126,6 +149,7 @@ describe('the data group', () => {
         'unassigned{topic="orders",consumerGroup="g_orders"} 0',
         'unassigned{topic="shipments",consumerGroup="g_offline"} 3',
         'unreadable_group{topic="orders",consumerGroup="g_grpc"} 1',
+        'unsubscribed_group{topic="orders",consumerGroup="g_dropped"} 1',
         'reason{topic="orders",consumerGroup="g_orders",reason="unresponsive"} 1',
         `rocketmq_process_busy_ratio{${PROCESS_LABELS}} 0.055`,
         `rocketmq_process_cached_messages{topic="orders",${PROCESS_LABELS}} 2`,
@@ -133,7 +157,7 @@ describe('the data group', () => {
         `rocketmq_process_consumed_per_second{topic="orders",${PROCESS_LABELS}} 10`,
         `rocketmq_process_failed_per_second{topic="orders",${PROCESS_LABELS}} 1`,
         `rocketmq_process_idle_seconds{topic="orders",${PROCESS_LABELS}} 20`,
-        `rocketmq_process_info{${PROCESS_LABELS},version="V5_5_1",language="JAVA",type="concurrent"} 1`,
+        `rocketmq_process_info{${PROCESS_LABELS},version="V5_5_1",language="JAVA",type="concurrent",address="192.0.2.77"} 1`,
         `rocketmq_process_pulled_per_second{topic="orders",${PROCESS_LABELS}} 12`,
         `rocketmq_process_responding{${PROCESS_LABELS}} 1`,
         'rocketmq_process_responding{consumerGroup="g_orders",consumerClientIP="x",consumerClientPID=""} 0',
@@ -148,7 +172,7 @@ describe('the data group', () => {
     const lines = textOf(exposition)
       .split('\n')
       .filter((line) => line.startsWith('#'));
-    const told = DATA_METRICS.filter(({ name }) => !name.startsWith('group_'));
+    const told = DATA_METRICS.filter(({ name }) => !/^group_(subscriptions|duplicate)/.test(name));
     const expected = told.flatMap(({ name, help }) => [`# HELP mq_2_${name} ${help}`, `# TYPE mq_2_${name} gauge`]);
     expect(lines.toSorted()).toEqual(expected.toSorted());
   });
@@ -157,7 +181,7 @@ describe('the data group', () => {
     const topics = [topic('orders', ...['a', 'b'].map((name) => ({ consumerGroup: name, readable: true as const, queues: [behind(5)] })))];
     const groups = new Map([
       ['a', processes(client())],
-      ['b', processes({ ...client(subscribedTo('A')), addresses: 2 }, client(subscribedTo('B'), 'x'))],
+      ['b', processes({ ...client(subscribedTo('A'), '192.0.2.7@same'), addresses: 2 }, client(subscribedTo('B'), 'x'))],
     ]);
     const both = aggregate({ ...readings(topics), processes: { groups, elsewhere: { failed: 0, unasked: 0 } } }, NOW);
     const { exposition } = await exposeData(both, { prefix: 'rocketmq', detail: 'all', maxSeries: 1000 });
@@ -166,6 +190,8 @@ describe('the data group', () => {
         .split('\n')
         .filter((line) => line.startsWith('rocketmq_group_')),
     ).toEqual([
+      'rocketmq_group_idle_processes{topic="orders",consumerGroup="a"} 0',
+      'rocketmq_group_idle_processes{topic="orders",consumerGroup="b"} 0',
       'rocketmq_group_subscriptions_differ{consumerGroup="a"} 0',
       'rocketmq_group_subscriptions_differ{consumerGroup="b"} 1',
       'rocketmq_group_duplicate_client_ids{consumerGroup="a"} 0',
@@ -197,9 +223,10 @@ describe('the data group', () => {
   });
 });
 
+/** All series but those of single queues. */
+const AGGREGATES = (await samples({ detail: 'off' })).length;
+
 describe('how much of the detail is pushed', () => {
-  /** Those of processes and brokers among them. */
-  const AGGREGATES = 64;
   const isDetail = (line: string) => line.startsWith('rocketmq_msg_diff_detail{');
   const CASES: { n: number; proves: string; options: Partial<DataOptions>; detail: number; dropped: number }[] = [
     { n: 1, proves: 'all of it where it fits', options: { maxSeries: AGGREGATES + 4 }, detail: 4, dropped: 0 },

@@ -44,7 +44,7 @@ describe('a name in the exposition', () => {
         const lines = (await expositionWith(name)).split('\n').filter((line) => line !== '' && !line.startsWith('# '));
         expect(lines.every((line) => /^rocketmq_msg_diff_\w+\{(\w+="([^"\\\n]|\\["\\n])*",?)+\} \d+$/.test(line))).toBe(true);
         const [line] = lines.filter((one) => one.startsWith('rocketmq_msg_diff_topic{'));
-        expect(readBack(/topic="(.*)"\} 1$/.exec(line ?? '')?.[1])).toBe(name);
+        expect(readBack(/topic="(.*)"\} 1$/s.exec(line ?? '')?.[1])).toBe(name);
       }),
       { numRuns: 50 },
     );

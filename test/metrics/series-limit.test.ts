@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { DetailRow } from '../../src/lag/report.ts';
 import { limitDetail } from '../../src/metrics/data.ts';
 
-const CLIENT = { ip: '192.0.2.1', pid: '100' };
+const OWNER = { client: { ip: '192.0.2.1', pid: '100' }, clientId: '192.0.2.1@100' };
 
 function row(backlog: number, fields: Partial<DetailRow> = {}): DetailRow {
-  return { topic: 'orders', consumerGroup: 'g', broker: 'broker-a', queueId: 0, client: CLIENT, backlog, ...fields };
+  return { topic: 'orders', consumerGroup: 'g', broker: 'broker-a', queueId: 0, ...OWNER, backlog, delaySeconds: null, ...fields };
 }
 
 describe('DETAIL', () => {
@@ -75,14 +75,16 @@ describe('where not all rows fit', () => {
     );
     fc.assert(
       fc.property(twoOrders, ([some, shuffled, room]) => {
-        const withClient = (list: typeof some) => list.map((one) => ({ ...one, client: CLIENT }));
+        const withClient = (list: typeof some) => list.map((one) => ({ ...one, ...OWNER, delaySeconds: null }));
         const one = limitDetail(withClient(some), 'all', room, 0);
         const other = limitDetail(withClient(shuffled), 'all', room, 0);
         expect(new Set(other.kept.map((kept) => JSON.stringify(kept)))).toEqual(new Set(one.kept.map((kept) => JSON.stringify(kept))));
         expect(one.kept).toHaveLength(Math.min(room, some.length));
         expect(one.kept.length + one.dropped).toBe(some.length);
         const smallestKept = Math.min(...one.kept.map(({ backlog }) => backlog));
-        const kept = new Set(one.kept.map(({ client: _client, ...rest }) => JSON.stringify({ ...rest })));
+        const kept = new Set(
+          one.kept.map(({ client: _client, clientId: _clientId, delaySeconds: _delay, ...rest }) => JSON.stringify({ ...rest })),
+        );
         const gone = some.filter((rest) => !kept.has(JSON.stringify({ ...rest })));
         for (const { backlog } of gone) expect(backlog).toBeLessThanOrEqual(smallestKept);
       }),

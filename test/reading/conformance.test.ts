@@ -28,7 +28,7 @@ const SCOPES: [what: string, fields: Partial<ReadScope>][] = [
   ['some groups', { onlyGroups: ['g_o*', 'g_fail'], processQuestions: Infinity }],
   ['all but some groups', { ignoredGroups: ['g_o*'] }],
   ['some topics', { topics: { ignored: ['pay*'], only: ['orders', 'pay*', '%RETRY%*'] } }],
-  ['a shard', { topics: { ignored: [], shard: { index: 1, of: 3 } } }],
+  ['a shard', { topics: { ignored: [], shard: { index: 1, count: 3 } } }],
 ];
 const RECORDINGS = [
   '1.0.0.healthy',

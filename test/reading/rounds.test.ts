@@ -9,7 +9,14 @@ import {
   type RetryOptions,
   startAdaptiveLimit,
 } from '../../src/reading/retry.ts';
-import { classifyFailure, LoginError, RefusedError, StatusError, WireError } from '../../src/reading/rocketmq-console/answers.ts';
+import {
+  classifyFailure,
+  LoginError,
+  RefusedError,
+  retryAfterOf,
+  StatusError,
+  WireError,
+} from '../../src/reading/rocketmq-console/answers.ts';
 import { timeLeft } from '../support/ticks.ts';
 
 const reset = () => new NoAnswerError('connection', 'reset');
@@ -39,6 +46,10 @@ describe('what is asked again', () => {
     ['a timeout', 3, new NoAnswerError('timeout', 'x')],
     ['a 500', 3, new StatusError(500, 'x')],
     ['a 499', 1, new StatusError(499, 'x')],
+    ['a 408', 4, new StatusError(408, 'x')],
+    ['a 425', 4, new StatusError(425, 'x')],
+    ['a 429', 4, new StatusError(429, 'x')],
+    ['a 429 that asks to wait until tomorrow', 1, new StatusError(429, 'x', 86_400_000)],
     ['a broker out of reach', 3, new RefusedError('RemotingConnectException: connect to 192.0.2.1 failed')],
     ['any other refusal', 1, new RefusedError('CODE: 17 No topic route info')],
     ['the end of the time', 1, timeOver()],
@@ -51,6 +62,7 @@ describe('what is asked again', () => {
     shortest();
     const { asked, ask } = script({ a: [error, error, error, 'a fourth time'], b: ['fine'] });
     const outcomes = await askAllWithRetry(['a', 'b'], ask, PLENTY);
+    if (times === 4) return expect(outcomes.get('a')).toEqual({ ok: true, answer: 'a fourth time' });
     expect(asked).toEqual(['a', 'b', ...Array(times - 1).fill('a')]);
     expect(outcomes.get('b')).toEqual({ ok: true, answer: 'fine' });
     const kind = 'kind' in error ? error.kind : 'internal';
@@ -235,7 +247,10 @@ describe('a server under strain', () => {
       const limit = { ...startAdaptiveLimit(8), slowDown };
       const { ask } = script({ a: [reset()] });
       await askAllWithRetry(['a'], ask, { ...PLENTY, limit, classify: () => failureClass });
-      expect([failureClass, slowDown.mock.calls.length]).toEqual([failureClass, failureClass === 'slow' || failureClass === 'busy' ? 1 : 0]);
+      expect([failureClass, slowDown.mock.calls.length]).toEqual([
+        failureClass,
+        failureClass === 'slow' || failureClass === 'busy' ? 1 : 0,
+      ]);
     }
   });
 });
@@ -265,4 +280,64 @@ test('several at once: all have ended before one failure is thrown', async () =>
   });
   await expect(allOrFirstError(Promise.reject(reset()), slow)).rejects.toThrow('reset');
   expect(ended).toBe(true);
+});
+
+describe('a limiter in front of the console', () => {
+  /** Answers 100 requests a second, twenty of them at once; the others are refused. */
+  function startLimiter(retryAfterMs: number) {
+    let tokens = 20;
+    let filledAt = performance.now();
+    let refused = 0;
+    const ask = async (item: number) => {
+      const now = performance.now();
+      tokens = Math.min(20, tokens + (now - filledAt) / 10);
+      filledAt = now;
+      if (tokens < 1) {
+        refused += 1;
+        throw new StatusError(429, 'too many', retryAfterMs);
+      }
+      tokens -= 1;
+      return item;
+    };
+    return { ask, refused: () => refused };
+  }
+
+  test('gets no request while it asks to wait, and in the end every topic is read', async () => {
+    const { ask, refused } = startLimiter(100);
+    const items = Array.from({ length: 150 }, (_, index) => index);
+    const outcomes = await askAllWithRetry(items, ask, { ...PLENTY, limit: startAdaptiveLimit(16), deadline: timeLeft(30_000) });
+    expect([...outcomes.values()].filter(({ ok }) => ok)).toHaveLength(150);
+    // Without the waits each of the other 130 would be refused several times.
+    expect(refused()).toBeLessThan(150);
+  });
+
+  test('that asks for longer than the time left is left alone; an error that says nothing pauses nobody', async () => {
+    const late = new StatusError(503, 'x', 120_000);
+    const outcomes = await askAllWithRetry(
+      ['a', 'b'],
+      async (item) => {
+        if (item === 'a') throw late;
+        return item;
+      },
+      PLENTY,
+    );
+    expect(outcomes.get('a')).toMatchObject({ ok: false, failureClass: 'final' });
+    expect(outcomes.get('b')).toMatchObject({ ok: true });
+  });
+});
+
+describe('how long a server asks to wait', () => {
+  const DATE = 'Fri, 27 Nov 2026 10:00:00 GMT';
+  test.each([
+    [429, {}, 500],
+    [503, {}, undefined],
+    [429, { 'retry-after': '7' }, 7_000],
+    [503, { 'retry-after': ' 0 ' }, 0],
+    [503, { 'retry-after': 'Fri, 27 Nov 2026 10:00:20 GMT', date: DATE }, 20_000],
+    [503, { 'retry-after': 'Fri, 27 Nov 2026 09:00:00 GMT', date: DATE }, 0],
+    [503, { 'retry-after': 'Fri, 27 Nov 2026 10:00:20 GMT' }, undefined],
+    [503, { 'retry-after': 'soon', date: DATE }, undefined],
+  ])('%i with %j', (status, headers, expected) => {
+    expect(retryAfterOf({ status, headers })).toBe(expected);
+  });
 });

@@ -4,7 +4,7 @@ import { selectTopics } from '../../src/reading/topics.ts';
 
 describe('a shard of the topics', () => {
   const listed = Array.from({ length: 40 }, (_, index) => `orders-${index}`);
-  const shardsOfThree = () => [1, 2, 3].map((index) => selectTopics([...listed, '%SYS%x'], { ignored: [], shard: { index, of: 3 } }));
+  const shardsOfThree = () => [1, 2, 3].map((index) => selectTopics([...listed, '%SYS%x'], { ignored: [], shard: { index, count: 3 } }));
 
   test('is the topics of its number, and together they are all, once each', () => {
     const shards = shardsOfThree();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesAny } from '../../src/base/names.ts';
-import { deadLettersOf, isSystemTopic } from '../../src/lag/topic-names.ts';
+import { matchesAny, shardOf } from '../../src/base/names.ts';
+import { deadLettersOf, isSystemTopic } from '../../src/lag/rocketmq-names.ts';
 import { decodeTopicList } from '../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { rotate, selectFromAll, selectTopics } from '../../src/reading/topics.ts';
 import { NOW } from '../support/readings.ts';
@@ -126,8 +126,17 @@ describe('the topics to read of a complete list', () => {
     ['all ignored', { ignored: ['*'] }, 'none of the 3 listed topics is left to read: all are system topics or match IGNORED_TOPICS'],
   ])('where none is left (%s), are refused with the reason', (_why, selection, message) => {
     expect(() => selectFromAll(listed, selection)).toThrow(expect.objectContaining({ kind: 'no-topics', message }));
-    const shard = { index: 1, of: 2 };
-    expect(selectFromAll(listed, { ...selection, shard })).toEqual(selectTopics(listed, { ...selection, shard }));
+    // Nor in a shard: data is never deleted because of such a list.
+    for (const index of [1, 2])
+      expect(() => selectFromAll(listed, { ...selection, shard: { index, count: 2 } })).toThrow(
+        expect.objectContaining({ kind: 'no-topics' }),
+      );
+  });
+
+  test('a shard without a topic of its own is no failure while other shards have some', () => {
+    const count = 2;
+    const index = shardOf('orders', count) === 1 ? 2 : 1;
+    expect(selectFromAll(['orders'], { ignored: [], shard: { index, count } })).toEqual({ wanted: [], ignored: 0 });
   });
 });
 

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { startServer } from '../../scripts/servers/processes.ts';
+import { runCommand, startServer } from '../../scripts/servers/processes.ts';
 import { awsEnv } from './aws.ts';
-import { obtainPython } from './python.ts';
+import { obtainMoto } from './python.ts';
 
 const SERVER = fileURLToPath(new URL('aws-server.py', import.meta.url));
 const CLIENT = fileURLToPath(new URL('aws-account.py', import.meta.url));
@@ -39,7 +38,7 @@ export interface Account {
 const ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
 export async function startAccount(policy: unknown = ALL): Promise<Account> {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainMoto();
   const { url, stop } = await startServer({
     program: join(bin, 'python'),
     args: () => [SERVER, '-H', '127.0.0.1', '-p', '0'],
@@ -67,7 +66,7 @@ export async function startAccount(policy: unknown = ALL): Promise<Account> {
 }
 
 async function ask(url: string, keys: Record<string, string>, command: string, ...args: unknown[]) {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainMoto();
   const options = { env: { ...env, ...keys, AWS_DEFAULT_REGION: 'eu-central-1' }, input: JSON.stringify(args) };
   const { code, stdout, stderr } = await runCommand(join(bin, 'python'), [CLIENT, url, command], options);
   if (code !== 0) throw new Error(`${command}: ${stderr}`);

@@ -16,6 +16,7 @@ const held = fc.record({
   lastPull: clientTime,
   lastFinish: clientTime,
 });
+const popped = fc.record({ topic: topicName, broker, inHand: fc.constantFrom(0, 5), lastPop: clientTime });
 const activity = fc.record({
   topic: topicName,
   consumedPerSecond: rate,
@@ -35,6 +36,7 @@ export const anyState: fc.Arbitrary<ClientState> = fc.record({
     { selector: ({ topic }) => topic },
   ),
   activity: fc.uniqueArray(activity, { selector: ({ topic }) => topic }),
+  popped: fc.uniqueArray(popped, { selector: ({ topic, broker }) => `${topic} ${broker}`, maxLength: 1 }),
   queues: fc.uniqueArray(held, { selector: ({ topic, broker, queueId }) => `${topic} ${broker} ${queueId}`, maxLength: 5 }),
 });
 

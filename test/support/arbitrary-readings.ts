@@ -92,6 +92,12 @@ const broker: fc.Arbitrary<BrokerReading> = fc.record({
   diskUsedRatio: fc.option(fc.constantFrom(0, 0.5, 1)),
   delayed: fc.uniqueArray(fc.tuple(fc.nat(3), offset), { selector: ([level]) => level }).map((pairs) => new Map(pairs)),
   version: fc.option(fc.constantFrom('V5_5_1', 'V4_9_7', '')),
+  pullWaitSeconds: fc.option(fc.constantFrom(0, 3)),
+  sendWaitSeconds: fc.option(fc.constantFrom(0, 3)),
+  pageCacheLockSeconds: fc.option(fc.constantFrom(0, 3)),
+  dispatchBehindBytes: fc.option(fc.constantFrom(0, 300_000_000)),
+  timerBehindSeconds: fc.option(fc.constantFrom(0, 3)),
+  timerMessages: fc.option(fc.nat(9)),
 });
 
 const beginnings = fc.uniqueArray(fc.tuple(fc.nat(2), offset), { selector: ([queueId]) => queueId }).map((pairs) => new Map(pairs));

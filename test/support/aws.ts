@@ -4,7 +4,7 @@ import { type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/cli
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../scripts/servers/processes.ts';
 import { closeServer, connections, listen } from '../../src/reading/rocketmq-console/replay.ts';
-import { obtainPython } from './python.ts';
+import { obtainMoto } from './python.ts';
 
 /** Environment variables that make AWS clients use the server at `url`. */
 export function awsEnv(url: string): Record<string, string> {
@@ -22,7 +22,7 @@ export function awsEnv(url: string): Record<string, string> {
 
 /** A server that implements AWS' protocols and stores what it receives: SSM with pagination and encryption. */
 async function startAws(): Promise<RunningServer> {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainMoto();
   return startServer({
     program: join(bin, 'python'),
     args: () => ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'],

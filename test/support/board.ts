@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 interface Source {
@@ -48,11 +47,6 @@ export interface Board {
 
 export function board(): Board {
   return JSON.parse(readFileSync(new URL('../../monitoring/grafana/rocketmq-lag.json', import.meta.url), 'utf8')) as Board;
-}
-
-/** Of the board's content, however it is formatted. */
-export function boardHash(): string {
-  return createHash('sha256').update(JSON.stringify(board())).digest('hex');
 }
 
 /** The board without one of its rows, and that row alone. */

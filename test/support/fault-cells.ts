@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import * as faults from './faults.ts';
 import { atBrokerPath, BROKER_A, BROKERS_PATH, consumersPath, groupPath, TOPIC_LIST, topicPath } from './made-cluster.ts';
 import { connectionsPath, statePath } from './made-processes.ts';
+import { scaled } from './speed.ts';
 
-export const TIMEOUT_MS = 4000;
+export const TIMEOUT_MS = scaled(1_000);
 
 /** Requests that a fault can affect. `many topics` are all but one. */
 export const CONSOLE_TARGETS = ['topic list', 'one topic', 'many topics', 'group.query', 'login', 'connections', 'process'] as const;
@@ -49,7 +50,7 @@ type Says = RegExp | { console?: RegExp; login?: RegExp; gateway?: RegExp };
 type Row = [name: string, fault: faults.Fault, says: Says, effect?: Effect];
 
 const anyOf = 'the (console|Pushgateway) at \\S+';
-const timedOut = new RegExp(`${anyOf} did not answer within ${TIMEOUT_MS} ms`);
+const timedOut = new RegExp(`${anyOf} did not answer within 4 s`);
 const brokeOff = new RegExp(`the answer of ${anyOf} broke off|cannot reach ${anyOf} \\(ECONNRESET\\)`);
 const asksAgain = /took the login and asks for one again: does a proxy drop its cookies\?/;
 const status = (code: number, more: Partial<Record<'console' | 'login' | 'gateway', RegExp>> = {}): Says => ({
@@ -58,6 +59,9 @@ const status = (code: number, more: Partial<Record<'console' | 'login' | 'gatewa
   gateway: new RegExp(`the Pushgateway at \\S+ refused: ${code} "?status ${code}`),
   ...more,
 });
+
+/** A request that meets one of these ends with its timeout. */
+export const ENDLESS: readonly faults.Fault[] = [faults.hang, faults.drip];
 
 const ROWS: readonly Row[] = [
   // The slowest first: the others run while these wait.
@@ -96,12 +100,12 @@ const ROWS: readonly Row[] = [
   [
     'huge body',
     faults.hugeBody,
-    { console: /sent more than 16777216 bytes; the answer was refused/, login: /sent more than 16777216 bytes/ },
+    { console: /sent more than 16777216 bytes in answer to \/\S+; the answer was refused/, login: /sent more than 16777216 bytes/ },
   ],
   [
     'gzip bomb',
     faults.gzipBomb,
-    { console: /sent more than 16777216 bytes; the answer was refused/, login: /sent more than 16777216 bytes/ },
+    { console: /sent more than 16777216 bytes in answer to \/\S+; the answer was refused/, login: /sent more than 16777216 bytes/ },
   ],
 ];
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { onTestFinished } from 'vitest';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { type Folder, makeFolder } from '../../scripts/servers/folders.ts';
+import { type Folder, makeFolder, runCommand } from '../../scripts/servers/processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OSLS = fileURLToPath(new URL('../../node_modules/osls/bin/serverless.js', import.meta.url));

@@ -1,4 +1,4 @@
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 
 const HANDLER = new URL('../../dist/handler.js', import.meta.url).href;
 const BUDGET_MS = 20_000;

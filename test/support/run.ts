@@ -1,6 +1,6 @@
-import { onTestFinished } from 'vitest';
-import { startPushgateway } from '../../scripts/servers/pushgateway.ts';
+import { inject, onTestFinished } from 'vitest';
 import { loadRecording } from '../../scripts/servers/recordings.ts';
+import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { openLog } from '../../src/base/log.ts';
 import { emptyWarmState, type InvocationTools, invoke } from '../../src/invocation.ts';
 import {
@@ -14,14 +14,27 @@ import { type Collected, collect } from './collect.ts';
 import { type Gateway, readable } from './gateway.ts';
 import { type LoginConsole, type LoginConsoleOptions, startLoginConsole } from './login-console.ts';
 import { type ProxyOptions, type RunningProxy, startProxy } from './proxy.ts';
+import { scaled } from './speed.ts';
 
 export { type Gateway, readable };
 
-/** A real Pushgateway for one test; it ends with the test. */
-export async function pushgateway(): Promise<Gateway> {
-  const server = await startPushgateway();
-  onTestFinished(server.stop);
-  return readable(server);
+let isLent = false;
+
+/** A real Pushgateway for one test, empty: that of this worker, or another one if the test has it already, or will stop it. */
+export async function pushgateway({ isStopped = false } = {}): Promise<Gateway> {
+  const url = inject('gatewayUrls')?.[Number(process.env.VITEST_POOL_ID) - 1];
+  if (isStopped || isLent || url === undefined) {
+    const server = await startPushgateway();
+    onTestFinished(server.stop);
+    return readable(server);
+  }
+  isLent = true;
+  onTestFinished(() => {
+    isLent = false;
+  });
+  const wiped = await fetch(`${url}/api/v1/admin/wipe`, { method: 'PUT' });
+  if (!wiped.ok) throw new Error(`the Pushgateway was not wiped: ${wiped.status}`);
+  return readable({ url, stop: async () => {} });
 }
 
 /** A console that replays a recording (by its name, or exchanges), for one test. */
@@ -52,11 +65,15 @@ export interface Ran {
   log: Collected;
 }
 
-/** One invocation against these servers, with its log collected. */
-export async function run(event: unknown, env: Record<string, string>, tools: Partial<InvocationTools> = {}): Promise<Ran> {
+/** One invocation against these servers, with its log collected. A slow machine gets a longer budget. */
+export async function run(
+  event: unknown,
+  env: Record<string, string>,
+  { budgetMs = 20_000, ...tools }: Partial<InvocationTools> = {},
+): Promise<Ran> {
   const log = collect();
   try {
-    const result = await invoke(event, { env, budgetMs: 20_000, warm: emptyWarmState(), log: openLog(log.stream), ...tools });
+    const result = await invoke(event, { env, budgetMs: scaled(budgetMs), warm: emptyWarmState(), log: openLog(log.stream), ...tools });
     return { result, log };
   } catch (error) {
     return { error: error as Error, log };

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { makeFolder } from '../../scripts/servers/folders.ts';
+import { makeFolder } from '../../scripts/servers/processes.ts';
 import { obtainProgram, type ServerName } from '../../scripts/servers/servers.ts';
 
 export interface StandIn {

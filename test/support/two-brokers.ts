@@ -1,6 +1,6 @@
 import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay.ts';
 import { HELD, queue } from './asked-console.ts';
-import { atBrokerPath, BROKERS_PATH, exchange } from './made-cluster.ts';
+import { atBrokerPath, BROKERS_PATH, exchange, route } from './made-cluster.ts';
 
 /** A cluster of two brokers, as a console that can be read by group tells of it. */
 const ADDRESSES = { 'broker-a': 'a:1', 'broker-b': 'b:1' } as const;
@@ -11,6 +11,10 @@ export const BROKERS = exchange(BROKERS_PATH, {
     brokerAddrTable: Object.fromEntries(Object.entries(ADDRESSES).map(([broker, address]) => [broker, { brokerAddrs: { 0: address } }])),
   },
 });
+
+/** Topics with one queue on each of these brokers. */
+export const routes = (topics: readonly string[], brokers: readonly Broker[] = ['broker-a', 'broker-b']): RecordedExchange[] =>
+  topics.map((topic) => route(topic, Object.fromEntries(brokers.map((broker) => [broker, { address: ADDRESSES[broker], queues: 1 }]))));
 
 /** Queue 0 of a broker, held and consumed before unless told otherwise. */
 export const row = (broker: Broker, brokerOffset: number, consumerOffset: number, clientInfo: string | null = HELD, lastTimestamp = 9) => ({
@@ -26,7 +30,10 @@ export const groupRows = (group: string, topics: Readonly<Record<string, readonl
   (['broker-a', 'broker-b'] as const).map((broker) =>
     exchange(
       atBroker(group, broker),
-      Object.entries(topics).map(([topic, rows]) => ({ topic, queueStatInfoList: rows.filter(({ brokerName }) => brokerName === broker) })),
+      Object.entries(topics).flatMap(([topic, rows]) => {
+        const queueStatInfoList = rows.filter(({ brokerName }) => brokerName === broker);
+        return queueStatInfoList.length === 0 ? [] : { topic, queueStatInfoList };
+      }),
     ),
   );
 

@@ -7,8 +7,8 @@ import type { ClientAnswer, ClientReading, ClusterReadings, Failure, GroupProces
 import type { AdaptiveLimit } from '../retry.ts';
 import { rotate } from '../topics.ts';
 import { CLIENT_STATE, CONNECTIONS, type Connected, saysClientIsSilent, saysNobodyIsOnline } from './client-endpoints.ts';
-import type { BrokerAddress } from './cluster-endpoints.ts';
 import { ask, type ConsoleContext } from './context.ts';
+import type { Master, Masters } from './masters.ts';
 
 /** What the questions about processes share. */
 interface Asker {
@@ -27,7 +27,7 @@ interface Asker {
  */
 export async function readProcesses(
   { topics, listedTopics, groups: answers }: ClusterReadings,
-  brokers: readonly BrokerAddress[],
+  masters: Masters,
   context: ConsoleContext,
   concurrency: number,
 ): Promise<ProcessReadings> {
@@ -40,8 +40,8 @@ export async function readProcesses(
     elsewhere[outcome] += owners.size;
   };
 
-  if (scope.processQuestions === 0 || brokers.length === 0) {
-    for (const group of behind) countElsewhere(scope.processQuestions === 0 ? 'unasked' : 'failed', group);
+  if (scope.processQuestions === 0) {
+    for (const group of behind) countElsewhere('unasked', group);
     return { groups, elsewhere };
   }
 
@@ -51,7 +51,7 @@ export async function readProcesses(
     askClient: askWithinLimits(retry.limit, concurrency, scope.deadline),
     budget: startBudget(scope.processQuestions),
   };
-  const planned = planQuestions(behind, brokers, scope.processQuestions, scope.now);
+  const planned = planQuestions(behind, masters, scope.processQuestions, scope.now);
   // Group by group: in a short time it is better to know all about some groups than who is connected to every group.
   const groupsAtOnce = pLimit(concurrency);
   const read = await Promise.all(
@@ -88,15 +88,14 @@ async function askGroup({ group, masters, complete }: PlannedGroup, asker: Asker
   const room = reserved - masters.length;
   const extra = clients.length > room ? budget.take(clients.length - room) : 0;
   budget.giveBack(Math.max(0, room - clients.length));
+  const answers: ClientReading[] = [];
+  // One after the other: a client of several groups, or one that cannot answer yet, stands still when it is asked twice at once.
+  for (const [index, client] of rotate(clients, context.scope.now).entries())
+    answers.push({ ...client, answer: index < room + extra ? await askClient(consumerGroup, client.clientId, asker) : UNASKED });
   return {
     complete: complete && connected.length === masters.length,
     mayHaveGrpcClients: masters.some(({ version }) => mayServeGrpc(version)),
-    clients: await Promise.all(
-      rotate(clients, context.scope.now).map(async (client, index) => ({
-        ...client,
-        answer: index < room + extra ? await askClient(consumerGroup, client.clientId, asker) : UNASKED,
-      })),
-    ),
+    clients: answers,
   };
 }
 
@@ -113,19 +112,27 @@ async function askClient(consumerGroup: string, clientId: string, { context, ask
   return outcome.outcome === 'failed' ? { outcome: 'failed', failure: outcome.failure } : UNASKED;
 }
 
-/** Each client once. Two masters see one client at two addresses, so only the addresses at one master count. */
+/** Each client once. Two masters see one client at two addresses, so the addresses at different masters are never added up. */
 function mergeClients(connected: readonly Connected[]): Omit<ClientReading, 'answer'>[] {
   const clients = new Map<string, Omit<ClientReading, 'answer'>>();
   for (const { clientId, addresses, language, version } of connected) {
     const earlier = clients.get(clientId);
     clients.set(clientId, {
       clientId,
-      addresses: Math.max(addresses.size, earlier?.addresses ?? 0),
+      addresses: Math.min(addresses.size, earlier?.addresses ?? Infinity),
+      connections: Math.max(addresses.size, earlier?.connections ?? 0),
+      address: earlier?.address ?? ipOf(addresses),
       language: earlier?.language ?? language,
       version: earlier?.version ?? version,
     });
   }
   return [...clients.values()];
+}
+
+/** The IP address of a connection, `ip:port`; of several, the first in the order of names. */
+function ipOf(addresses: ReadonlySet<string>): string | null {
+  const [first] = [...addresses].map((address) => address.replace(/^\/|:\d+$/g, '')).sort();
+  return first || null;
 }
 
 /** gRPC came with RocketMQ 5. A broker of unknown version may be one of those. */
@@ -138,7 +145,7 @@ function mayServeGrpc(version: string | null): boolean {
 export interface PlannedGroup {
   readonly group: GroupBehind;
   /** The masters that hold its queues. */
-  readonly masters: readonly BrokerAddress[];
+  readonly masters: readonly Master[];
   /** False where the address of a master is unknown. */
   readonly complete: boolean;
 }
@@ -147,23 +154,24 @@ export interface PlannedGroup {
 const SHARE_OF_WORST = 0.5;
 
 /**
- * The order in which to ask: first the groups furthest behind, as many as half of the requests suffice for, then the others
- * from another starting point each minute, so that not always the same ones are left out.
+ * The order in which to ask. The group furthest behind is always first, even if it alone uses up the requests. As many of
+ * the groups after it follow as half of the requests suffice for. The others rotate each minute, so that not always the same
+ * groups are left out.
  */
 export function planQuestions(
   behind: readonly GroupBehind[],
-  brokers: readonly BrokerAddress[],
+  allMasters: Pick<Masters, 'of'>,
   requests: number,
   now: number,
 ): PlannedGroup[] {
   const planned = behind.map((group) => {
-    const masters = brokers.filter(({ broker }) => group.brokers.has(broker));
+    const masters = allMasters.of(group.consumerGroup).filter(({ broker }) => group.brokers.has(broker));
     return { group, masters, complete: new Set(masters.map(({ broker }) => broker)).size === group.brokers.size };
   });
   let spent = 0;
-  const rest = planned.findIndex(({ masters, group }) => {
+  const rest = planned.findIndex(({ masters, group }, index) => {
     spent += masters.length + expectedClients(group);
-    return spent > requests * SHARE_OF_WORST;
+    return index > 0 && spent > requests * SHARE_OF_WORST;
   });
   return rest === -1 ? planned : [...planned.slice(0, rest), ...rotate(planned.slice(rest), now)];
 }

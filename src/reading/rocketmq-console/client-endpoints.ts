@@ -1,20 +1,29 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
-import type { ClientState, GroupAnswer, OwnedQueue, Presence, ProcessType, TopicActivity, TopicSubscription } from '../../lag/readings.ts';
-import { check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
+import { excerpt } from '../../base/text.ts';
+import type {
+  ClientState,
+  GroupAnswer,
+  OwnedQueue,
+  PoppedMessages,
+  Presence,
+  ProcessType,
+  TopicActivity,
+  TopicSubscription,
+} from '../../lag/readings.ts';
+import { atLeast0, check, count, type Endpoint, entries, list, name, parseQueueName, RefusedError, WireError } from './answers.ts';
 
-/** Questions about a group's clients: is anybody online, who is connected, and how each client is. */
+/** Questions about a group's clients: is anybody online, who is connected, and what does each client report of itself? */
 
 type Answered = Extract<GroupAnswer, { answered: true }>;
 
 const Group = v.object({ count, messageModel: v.nullish(v.string()), diffTotal: v.nullish(count) });
 
-/** What the console writes where it could not read a total. */
+/** The console writes this if it could not read a total. */
 const NO_TOTAL = -1;
 
 /**
- * Without a client the message model is null. A total, be it negative, then says that the group is offline. A total of -1
- * says nothing: a gRPC group looks like that while it consumes, and so does a group that does not exist.
+ * Without a client the message model is null. A total then proves that the group is offline, even a negative one. Only -1
+ * proves nothing: a gRPC group has it while it consumes, and so does a group that does not exist.
  */
 export function decodeGroup(data: unknown): Answered {
   const { count: clients, messageModel, diffTotal } = check(Group, data, 'data');
@@ -23,7 +32,7 @@ export function decodeGroup(data: unknown): Answered {
   return { answered: true, messageModel: messageModel ?? null, presence };
 }
 
-/** Who is online, and how they consume. Without an address the console asks a broker of its choice; 1.0.0 always does. */
+/** Number of clients online, and their message model. Without an address the console asks a broker of its choice; 1.0.0 always does. */
 export const GROUP: Endpoint<{ consumerGroup: string; address?: string }, Answered> = {
   path: '/consumer/group.query',
   decode: decodeGroup,
@@ -35,7 +44,7 @@ export function decodeMessageModel(data: unknown): string | null {
   return check(MessageModel, data, 'data').messageModel ?? null;
 }
 
-/** How the clients that one broker knows of a group consume; null when the broker does not say. */
+/** The message model of the clients that one broker knows of a group; null if the broker does not report it. */
 export const MESSAGE_MODEL: Endpoint<{ consumerGroup: string; address: string }, string | null> = {
   path: '/consumer/consumerConnection.query',
   decode: decodeMessageModel,
@@ -71,17 +80,17 @@ export const CONNECTIONS: Endpoint<{ consumerGroup: string; address: string }, C
   decode: decodeConnections,
 };
 
-/** The broker's answer about a group of which it knows no client. */
+/** Whether a broker answered that it knows no client of the group. */
 export function saysNobodyIsOnline(error: unknown): boolean {
   return error instanceof RefusedError && /\bCODE: 206\b/.test(error.words);
 }
 
-/** The client was asked and said nothing: the console gave up on it, or the broker did. */
+/** Whether the client was asked and did not answer until the console or the broker gave up. */
 export function saysClientIsSilent(error: unknown): boolean {
   return error instanceof RefusedError && /RemotingTimeoutException|\bCODE: 207\b/.test(error.words);
 }
 
-/** Of some sixty. All are texts; which of them there are depends on the client's kind, language and version. */
+/** A few of some sixty properties. All are texts; a client's type, language and version decide which of them it has. */
 const Properties = v.object({
   PROP_CONSUMEORDERLY: text,
   PROP_CONSUME_TYPE: text,
@@ -93,8 +102,7 @@ const Properties = v.object({
 const SubscriptionOfClient = v.object({ topic: name, subString: v.nullish(name), expressionType: text });
 const rate = v.pipe(v.number('expected a number'), v.finite('expected a number'), v.minValue(0, 'expected a number, not below 0'));
 const Status = v.object({ consumeOKTPS: rate, consumeFailedTPS: rate, pullTPS: rate, consumeRT: rate });
-const atLeast0 = v.pipe(count, v.minValue(0, 'expected an integer, not below 0'));
-const HeldByClient = v.object({
+const OwnedByClient = v.object({
   cachedMsgCount: atLeast0,
   transactionMsgCount: v.nullish(atLeast0),
   commitOffset: v.nullish(count),
@@ -102,29 +110,36 @@ const HeldByClient = v.object({
   lastPullTimestamp: v.nullish(count),
   lastConsumeTimestamp: v.nullish(count),
 });
+const PoppedByClient = v.object({
+  waitAckCount: atLeast0,
+  droped: v.nullish(v.boolean('expected true or false')),
+  lastPopTimestamp: v.nullish(count),
+});
 const RunningInfo = v.object({
   properties: Properties,
   subscriptionSet: list(SubscriptionOfClient),
   mqTable: v.unknown(),
+  mqPopTable: v.nullish(v.unknown()),
   statusTable: v.nullish(v.unknown()),
 });
 
-/** How one client is, as it says itself. */
+/** The state that one client reports of itself. */
 export function decodeClientState(data: unknown): ClientState {
-  const { properties, subscriptionSet, mqTable, statusTable } = check(RunningInfo, data, 'data');
+  const { properties, subscriptionSet, mqTable, mqPopTable, statusTable } = check(RunningInfo, data, 'data');
   return {
     type: typeOf(properties),
     version: properties.PROP_CLIENT_VERSION ?? null,
     threads: wholeNumber(properties.PROP_THREADPOOL_CORE_SIZE),
     messagesPerCall: wholeNumber(properties.consumeMessageBatchMaxSize) || 1,
     startedAt: wholeNumber(properties.PROP_CONSUMER_START_TIMESTAMP) || null,
-    subscriptions: subscriptionSet.map(readSubscription),
-    activity: entries(statusTable ?? {}, 'data.statusTable').map(readActivity),
-    queues: entries(mqTable, 'data.mqTable').flatMap(readHeldQueue),
+    subscriptions: subscriptionSet.map(toSubscription),
+    activity: entries(statusTable ?? {}, 'data.statusTable').map(toActivity),
+    queues: entries(mqTable, 'data.mqTable').flatMap(toOwnedQueue),
+    popped: entries(mqPopTable ?? {}, 'data.mqPopTable').flatMap(toPoppedMessages),
   };
 }
 
-/** What a client says of itself. The console asks it through a broker. `jstack` would ask for its threads as well. */
+/** The state that a client reports of itself. The console asks it through a broker. `jstack` would ask for its threads as well. */
 export const CLIENT_STATE: Endpoint<{ consumerGroup: string; clientId: string; jstack: 'false' }, ClientState> = {
   path: '/consumer/consumerRunningInfo.query',
   decode: decodeClientState,
@@ -140,13 +155,13 @@ function wholeNumber(value: string | null | undefined): number | null {
   return value != null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
-function readSubscription({ topic, subString, expressionType }: v.InferOutput<typeof SubscriptionOfClient>): TopicSubscription {
+function toSubscription({ topic, subString, expressionType }: v.InferOutput<typeof SubscriptionOfClient>): TopicSubscription {
   return { topic, expressionType: expressionType || 'TAG', expression: subString ?? '*' };
 }
 
 const MS_PER_SECOND = 1000;
 
-function readActivity([topic, value]: [string, unknown]): TopicActivity {
+function toActivity([topic, value]: [string, unknown]): TopicActivity {
   const { consumeOKTPS, consumeFailedTPS, pullTPS, consumeRT } = check(
     Status,
     value,
@@ -161,21 +176,32 @@ function readActivity([topic, value]: [string, unknown]): TopicActivity {
   };
 }
 
-/** One queue that the client holds, or none where it has let go of it and only finishes what it has in hand. */
-function readHeldQueue([key, value]: [string, unknown]): OwnedQueue[] {
+/** One queue that the client owns; none if it has dropped the queue and only finishes what it has in hand. */
+function toOwnedQueue([key, value]: [string, unknown]): OwnedQueue[] {
   const where = `data.mqTable[${excerpt(JSON.stringify(key))}]`;
   const queue = parseQueueName(key);
   if (queue === undefined) throw new WireError(`${where} is not the name of a queue`);
-  const held = check(HeldByClient, value, where);
-  if (held.droped === true) return [];
+  const owned = check(OwnedByClient, value, where);
+  if (owned.droped === true) return [];
   return [
     {
       ...queue,
-      // An orderly client moves what it is at from the one count to the other.
-      inHand: held.cachedMsgCount + (held.transactionMsgCount ?? 0),
-      finishedOffset: held.commitOffset != null && held.commitOffset >= 0 ? held.commitOffset : null,
-      lastPull: held.lastPullTimestamp || null,
-      lastFinish: held.lastConsumeTimestamp || null,
+      // An orderly client moves the message that it works on from the first count to the second.
+      inHand: owned.cachedMsgCount + (owned.transactionMsgCount ?? 0),
+      finishedOffset: owned.commitOffset != null && owned.commitOffset >= 0 ? owned.commitOffset : null,
+      lastPull: owned.lastPullTimestamp || null,
+      lastFinish: owned.lastConsumeTimestamp || null,
     },
   ];
+}
+
+/** What a POP client has of one topic from one broker; none if it has dropped that broker's queues. */
+function toPoppedMessages([key, value]: [string, unknown]): PoppedMessages[] {
+  const where = `data.mqPopTable[${excerpt(JSON.stringify(key))}]`;
+  // -1 stands for all queues of the broker.
+  const queue = parseQueueName(key.replace(/queueId=-1\]$/, 'queueId=0]'));
+  if (queue === undefined) throw new WireError(`${where} is not the name of a queue`);
+  const popped = check(PoppedByClient, value, where);
+  if (popped.droped === true) return [];
+  return [{ topic: queue.topic, broker: queue.broker, inHand: popped.waitAckCount, lastPop: popped.lastPopTimestamp || null }];
 }

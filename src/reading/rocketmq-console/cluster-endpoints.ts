@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { excerpt } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import type { BrokerReading } from '../../lag/readings.ts';
-import { check, type Endpoint, entries, list, name, WireError } from './answers.ts';
+import { answeringAddress, check, type Endpoint, entries, list, name, WireError } from './answers.ts';
 
-/** Questions about the cluster: its brokers, the proxies that the console is set to know, and the name servers it reads from. */
+/** Questions about the cluster: its brokers, the proxies in the console's configuration, and the name servers that it reads from. */
 
 /** A broker, and the address to ask. */
 export interface BrokerAddress extends BrokerReading {
   readonly address: string;
-  /** Null where its runtime table does not say. */
+  /** Null if its runtime table does not have it. */
   readonly version: string | null;
 }
 
@@ -16,8 +16,8 @@ export interface BrokerAddress extends BrokerReading {
 const MASTER_ID = '0';
 
 /**
- * Every broker of the cluster with the address that answers for it, and what that one says of itself: its master, and where
- * it has none, the slave with the lowest id, which acts for it.
+ * Every broker of the cluster with its address and runtime state. The address is that of the master, or of the slave with the
+ * lowest id if there is no master, because that slave acts for it.
  */
 export function decodeBrokers(data: unknown): BrokerAddress[] {
   const { clusterInfo, brokerServer } = check(
@@ -29,13 +29,13 @@ export function decodeBrokers(data: unknown): BrokerAddress[] {
   const brokers = entries(clusterInfo.brokerAddrTable, 'data.clusterInfo.brokerAddrTable').flatMap(([broker, value]) => {
     const where = `data.clusterInfo.brokerAddrTable[${excerpt(JSON.stringify(broker))}]`;
     const { brokerAddrs } = check(v.object({ brokerAddrs: v.unknown() }), value, where);
-    const [first] = entries(brokerAddrs, `${where}.brokerAddrs`).sort(([a], [b]) => Number(a) - Number(b));
-    if (first === undefined) return [];
-    const [id, address] = first;
+    const answering = answeringAddress(brokerAddrs, `${where}.brokerAddrs`);
+    if (answering === undefined) return [];
+    const { id, address } = answering;
     return {
       broker: broker.toWellFormed(),
-      address: check(v.string('expected a string'), address, `${where}.brokerAddrs`),
-      ...readRuntime(runtimes.get(broker), id),
+      address,
+      ...toRuntime(runtimes.get(broker), id),
     };
   });
   if (brokers.length === 0) throw new WireError('data.clusterInfo.brokerAddrTable names no broker');
@@ -51,7 +51,7 @@ export function decodeProxies(data: unknown): string[] {
   return check(Proxies, data, 'data').proxyAddrList ?? [];
 }
 
-/** Remoting addresses of the proxies that the console is set to know, whether or not there are any. */
+/** Remoting addresses of the proxies in the console's configuration; it may list proxies that do not exist. */
 export const PROXIES: Endpoint<Record<never, string>, string[]> = { path: '/proxy/homePage.query', decode: decodeProxies };
 
 const Operations = v.object({ currentNamesrv: v.nullish(v.string()) });
@@ -60,23 +60,30 @@ export function decodeCurrentNameServer(data: unknown): string | undefined {
   return check(Operations, data, 'data').currentNamesrv || undefined;
 }
 
-/** The name servers that the console reads from now, `host:port` with semicolons between; undefined when it does not say. */
+/** The name servers that the console reads from now, `host:port` with semicolons between; undefined if the answer has none. */
 export const CURRENT_NAME_SERVER: Endpoint<Record<never, string>, string | undefined> = {
   path: '/ops/homePage.query',
   decode: decodeCurrentNameServer,
 };
 
 /** One broker's runtime table. All values are strings; a value that is missing or cannot be parsed is unknown. */
-function readRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'broker'> {
+function toRuntime(runtimeById: unknown, id: string): Omit<BrokerReading, 'broker'> {
   const found = isObject(runtimeById) ? runtimeById[id] : undefined;
   const table = new Map(isObject(found) ? Object.entries(found) : []);
   const version = table.get('brokerVersionDesc');
   return {
     earliestMessageAt: earliestMessageAt(table.get('earliestMessageTimeStamp')),
     diskUsedRatio: diskUsedRatio(table.get('commitLogDiskRatio')),
-    // A slave only copies its master's schedule and does not deliver by it.
+    // A slave only copies its master's schedule, and delivers nothing by it.
     delayed: id === MASTER_ID ? delayedByLevel(table) : new Map(),
     version: typeof version === 'string' && version !== '' ? version.toWellFormed() : null,
+    pullWaitSeconds: secondsOf(table.get('pullThreadPoolQueueHeadWaitTimeMills')),
+    sendWaitSeconds: secondsOf(table.get('sendThreadPoolQueueHeadWaitTimeMills')),
+    pageCacheLockSeconds: secondsOf(table.get('pageCacheLockTimeMills')),
+    dispatchBehindBytes: wholeNumber(table.get('dispatchBehindBytes')),
+    // In seconds already, unlike its neighbours. Only RocketMQ 5 has a timer.
+    timerBehindSeconds: wholeNumber(table.get('timerReadBehind')),
+    timerMessages: wholeNumber(table.get('timerCongestNum')),
   };
 }
 
@@ -103,6 +110,19 @@ function delayedByLevel(table: ReadonlyMap<string, unknown>): Map<number, number
     if (level !== undefined && Number.isSafeInteger(messages)) byLevel.set(Number(level), Math.max(0, messages));
   }
   return byLevel;
+}
+
+const MS_PER_SECOND = 1000;
+
+function secondsOf(text: unknown): number | null {
+  const ms = wholeNumber(text);
+  return ms === null ? null : ms / MS_PER_SECOND;
+}
+
+/** A negative number means that the broker could not measure it. */
+function wholeNumber(text: unknown): number | null {
+  const value = numberOf(text, /^\d+$/);
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 function numberOf(text: unknown, shape: RegExp): number {

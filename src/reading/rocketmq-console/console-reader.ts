@@ -1,18 +1,18 @@
 import { LagPusherError } from '../../base/errors.ts';
-import { openHttp } from '../../http/client.ts';
+import { type BodyBudget, type HttpClient, openHttp } from '../../http/client.ts';
 import type { ClusterReadings, MinOffsets, TopicReading } from '../../lag/readings.ts';
 import { type LossReadings, topicsThatMayHaveLostMessages } from '../../lag/retention.ts';
-import { deadLettersOf } from '../../lag/topic-names.ts';
+import { deadLettersOf } from '../../lag/rocketmq-names.ts';
 import { type ClusterReader, type ReadScope, wantsGroup } from '../reader.ts';
 import { allOrFirstError, askAllWithRetry, askWithRetry, startAdaptiveLimit, startProgress } from '../retry.ts';
 import { NoTopicsError, rotate, selectFromAll } from '../topics.ts';
 import { classifyFailure, LoginError, RefusedError, WireError } from './answers.ts';
 import { readProcesses } from './ask-processes.ts';
-import { type BrokerList, isBrokerList } from './by-topic.ts';
 import { CURRENT_NAME_SERVER } from './cluster-endpoints.ts';
 import { ask, type ConsoleContext, type ConsoleMemory, emptyConsoleMemory } from './context.ts';
+import { toMasters } from './masters.ts';
 import { askGroups } from './presence.ts';
-import { readTopics } from './read-strategy.ts';
+import { type BrokerList, isBrokerList, readTopics } from './read-strategy.ts';
 import { openSession, type SessionCredentials, type SessionTools } from './session.ts';
 import { MIN_OFFSETS, STORED_MESSAGES, TOPIC_LIST } from './topic-endpoints.ts';
 
@@ -34,10 +34,11 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface ConsoleTools extends Omit<SessionTools, 'memory'> {
   readonly memory: ConsoleMemory;
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** A reader of rocketmq-console 1.0.0 to rocketmq-dashboard 2.1.x; its sockets live until `close`. */
-export function openRocketmqConsole(settings: ConsoleSettings, { memory, ...tools }: ConsoleTools): ClusterReader {
+export function openRocketmqConsole(settings: ConsoleSettings, tools: ConsoleTools): ClusterReader {
   const http = openHttp({
     baseUrl: settings.url,
     peer: 'the console',
@@ -47,17 +48,29 @@ export function openRocketmqConsole(settings: ConsoleSettings, { memory, ...tool
     requestTimeoutMs: settings.requestTimeoutMs,
     maxSockets: settings.concurrency,
     maxBodyBytes: MAX_BODY_BYTES,
+    bodyBudget: tools.bodyBudget,
   });
+  return consoleReader(http, settings, tools);
+}
+
+/** The reader behind `openRocketmqConsole`, over any HTTP client. */
+export function consoleReader(
+  http: HttpClient,
+  settings: Pick<ConsoleSettings, 'credentials' | 'nameServer' | 'concurrency'>,
+  { memory, ...tools }: ConsoleTools,
+): ClusterReader {
   const session = openSession(http, settings.credentials, { ...tools, memory: memory.session });
 
-  async function read(scope: ReadScope): Promise<ClusterReadings> {
+  async function readCluster(scope: ReadScope): Promise<ClusterReadings> {
     const { deadline, now } = scope;
     const retry = { limit: startAdaptiveLimit(settings.concurrency), deadline, now, classify: classifyFailure };
-    const first: ConsoleContext = { session, scope, memory, retry };
+    const first: ConsoleContext = { session, scope, memory, clock: tools.clock, retry };
     const [{ wanted, ignored, listed }] = await allOrFirstError(listTopics(first), refuseAnotherNameServer(settings.nameServer, first));
     const context: ConsoleContext = { ...first, retry: { ...retry, progress: startProgress(scope.onProgress) } };
-    const { topics, brokers: brokerList } = await readTopics(wanted, listed, context);
-    const groups = await askGroups(topics, listed, brokerList, context);
+    const read = await readTopics(wanted, listed, context, settings.concurrency);
+    const { topics, brokers: brokerList } = read;
+    const masters = toMasters(read);
+    const groups = await askGroups(topics, listed, masters, context);
     const deadLetters = await readDeadLetters(topics, context);
     const brokers = isBrokerList(brokerList) ? brokerList : [];
     const backlog = {
@@ -71,11 +84,11 @@ export function openRocketmqConsole(settings: ConsoleSettings, { memory, ...tool
     };
     const readings = { ...backlog, ...missingFrom(brokerList, memory, now), minOffsets: await askMinOffsets(backlog, context) };
     // Progress counts the questions about the backlog only: how many follow about processes is not known before.
-    const processes = await readProcesses(readings, brokers, first, settings.concurrency);
+    const processes = await readProcesses(readings, masters, first, settings.concurrency);
     return { ...readings, processes };
   }
 
-  return { read, usage: http.usage, close: http.close, whyNoGroup };
+  return { read: readCluster, usage: http.usage, close: http.close, whyNoGroup };
 }
 
 function whyNoGroup(kinds: ReadonlySet<string>): string | undefined {

@@ -9,6 +9,8 @@ export interface ConsoleContext {
   readonly session: Session;
   readonly scope: ReadScope;
   readonly memory: ConsoleMemory;
+  /** Epoch ms. */
+  readonly clock: () => number;
   /** How questions are retried, and by when all of them have ended. */
   readonly retry: RetryOptions;
 }
@@ -18,25 +20,26 @@ export interface ConsoleContext {
  * back by the deadline (by default that of `retry`).
  */
 export async function ask<Params extends Readonly<Record<string, string>>, Answer>(
-  { session, retry }: Pick<ConsoleContext, 'session' | 'retry'>,
+  { session, retry, clock }: Pick<ConsoleContext, 'session' | 'retry' | 'clock'>,
   { path, decode }: Endpoint<Params, Answer>,
   params: Params,
   deadline: Deadline = retry.deadline,
 ): Promise<Answer> {
   const query = Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`);
   const answer = await session.send({ method: 'GET', path: query.length === 0 ? path : `${path}?${query.join('&')}` }, deadline);
-  return decode(readAnswer(answer, session.baseUrl + path), params);
+  const readAt = clock();
+  return decode(readAnswer(answer, session.baseUrl + path), params, readAt);
 }
 
 /**
  * What is remembered of one console while the Lambda is warm. None of it is a number. Everything but the session expires,
- * because it may change: the message model of a group, the brokers of a topic, the version of the console.
+ * because it may change: the message model of a group, its subscriptions, the version of the console.
  */
 export interface ConsoleMemory {
   readonly session: SessionMemory;
   readonly messageModels: ExpiringMap<string>;
-  /** By topic: the brokers that have queues of it, and all brokers that the cluster listed when that was read. */
-  readonly topicBrokers: ExpiringMap<{ readonly on: ReadonlySet<string>; readonly listed: ReadonlySet<string> }>;
+  /** Groups that no longer subscribe to a topic, by topic and group. */
+  readonly unsubscribed: ExpiringMap<true>;
   /** Endpoints that the console does not support, or does not offer to this user. */
   readonly unsupported: ExpiringMap<true, UnsupportedEndpoint>;
   /** When a tick last saw each broker in the list of the cluster, epoch ms. */
@@ -51,7 +54,7 @@ export function emptyConsoleMemory(): ConsoleMemory {
   return {
     session: { generation: 0 },
     messageModels: expiringMap(),
-    topicBrokers: expiringMap(),
+    unsubscribed: expiringMap(),
     unsupported: expiringMap(),
     brokersSeenAt: new Map(),
     silentProxies: expiringMap(),

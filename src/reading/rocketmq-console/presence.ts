@@ -1,21 +1,21 @@
 import { collectEvidence, type GroupEvidence, groupsToAsk, presenceOf } from '../../lag/groups.ts';
-import type { Failure, GroupAnswer, TopicReading } from '../../lag/readings.ts';
+import type { GroupAnswer, TopicReading } from '../../lag/readings.ts';
 import { askAllWithRetry, askWithoutRetry, type Outcome } from '../retry.ts';
-import { type BrokerList, isBrokerList } from './by-topic.ts';
 import { GROUP, MESSAGE_MODEL } from './client-endpoints.ts';
 import { PROXIES } from './cluster-endpoints.ts';
 import { ask, type ConsoleContext, type ConsoleMemory } from './context.ts';
+import type { Masters } from './masters.ts';
 
 type Answered = Extract<GroupAnswer, { answered: true }>;
 
 /**
- * One answer for every group that the rows leave a question about: who is online, and does it broadcast. A message model
- * that is known is not asked for again while it is young.
+ * One answer for every group about which the rows leave a question: who is online, and does it broadcast. A remembered message
+ * model is used, without a question, until it expires.
  */
 export async function askGroups(
   topics: readonly TopicReading[],
   listedTopics: ReadonlySet<string>,
-  brokers: BrokerList,
+  masters: Masters,
   context: ConsoleContext,
 ): Promise<Map<string, GroupAnswer>> {
   const { memory, retry } = context;
@@ -24,68 +24,81 @@ export async function askGroups(
   const remembered = (group: string) => recall(group, memory, retry.now);
   const answers = new Map<string, GroupAnswer>();
   for (const group of messageModel) {
-    const known = remembered(group);
-    if (known !== undefined) answers.set(group, known);
+    const model = remembered(group);
+    if (model !== undefined) answers.set(group, model);
   }
   const toAsk = [...presence, ...messageModel].filter((group) => !answers.has(group));
   for (const [group, outcome] of await askAllWithRetry(toAsk, (consumerGroup) => ask(context, GROUP, { consumerGroup }), retry)) {
     answers.set(group, outcome.ok ? outcome.answer : { answered: false, failure: outcome.failure });
   }
-  await askEachBroker(answers, evidence, brokers, context);
-  await askProxies(absentIn(answers, evidence, presence), answers, context);
+  await askEachMaster(answers, evidence, masters, context);
+  await askProxies(groupsWithoutClients(answers, evidence, presence), answers, context);
   for (const group of toAsk) {
-    const [answer, known] = [answers.get(group), remembered(group)];
+    const [answer, earlier] = [answers.get(group), remembered(group)];
     if (answer?.answered && answer.messageModel !== null) memory.messageModels.set(group, answer.messageModel, retry.now);
-    // Whose clients are hung, or not yet known to their restarted broker, is still the broadcast group that it was.
-    else if (known?.messageModel === 'BROADCASTING') answers.set(group, known);
+    // If the group was BROADCASTING before, keep that: its clients may hang or still be reconnecting.
+    else if (earlier?.messageModel === 'BROADCASTING') answers.set(group, earlier);
   }
   return answers;
 }
 
-/** A message model that is remembered, as an answer. It says nothing of who is online now. */
+/** A remembered message model, as an answer. It does not tell who is online now. */
 function recall(group: string, { messageModels }: ConsoleMemory, now: number): Answered | undefined {
   const messageModel = messageModels.get(group, now);
   return messageModel === undefined ? undefined : { answered: true, messageModel, presence: { kind: 'unknown' } };
 }
 
-/** Groups of whom nobody is known to be online, though it was asked. */
-function absentIn(
+/** Groups that were asked about, and of which no client is known to be online. */
+function groupsWithoutClients(
   answers: ReadonlyMap<string, GroupAnswer>,
   evidence: ReadonlyMap<string, GroupEvidence>,
-  asked: ReadonlySet<string>,
+  groups: ReadonlySet<string>,
 ): string[] {
-  return [...asked].filter((group) => {
-    const [answer, found] = [answers.get(group), evidence.get(group)];
-    return answer?.answered && found !== undefined && presenceOf(answer, found).kind !== 'online';
+  return [...groups].filter((group) => {
+    const [answer, ofGroup] = [answers.get(group), evidence.get(group)];
+    return answer?.answered && ofGroup !== undefined && presenceOf(answer, ofGroup).kind !== 'online';
   });
 }
 
 /**
- * What the console's own choice of a broker leaves open is asked at each: some seconds after a restart one broker knows
- * nobody, and another all clients. A group that is said to be offline is so only if no broker knows a client; one that looks
- * like a broadcast group, and of which nothing is said, is settled by the clients that some broker knows.
+ * Asks each master of a group's topics what the console's own choice of a broker leaves open: some seconds after a restart
+ * one broker knows nobody, and another one all clients. A group is offline only if every master was asked and none knows a
+ * client; where one could not be asked, that is unknown. A group that looks like a broadcast group, and of which nothing is
+ * said, is settled by the clients that some master knows.
  */
-async function askEachBroker(
+async function askEachMaster(
   answers: Map<string, GroupAnswer>,
   evidence: ReadonlyMap<string, GroupEvidence>,
-  brokers: BrokerList,
+  masters: Masters,
   context: ConsoleContext,
 ): Promise<void> {
-  const addresses = isBrokerList(brokers) ? [...new Set(brokers.map(({ address }) => address))] : [];
-  const pairs = [...answers].flatMap(([group, answer]) => {
+  const open = [...answers].flatMap(([group, answer]) => {
     const question = openQuestion(answer, evidence.get(group));
-    return question === undefined ? [] : addresses.map((address) => ({ group, question, address }));
+    return question === undefined ? [] : { group, question };
   });
-  const askBroker = ({ group: consumerGroup, question, address }: (typeof pairs)[number]): Promise<Answered> =>
+  const pairs = open.flatMap(({ group, question }) =>
+    [...new Set(masters.of(group).map(({ address }) => address))].map((address) => ({ group, question, address })),
+  );
+  const askMaster = ({ group: consumerGroup, question, address }: (typeof pairs)[number]): Promise<Answered> =>
     question === 'who is online' ? ask(context, GROUP, { consumerGroup, address }) : askModel(consumerGroup, address, context);
-  for (const [{ group }, outcome] of await askAllWithRetry(pairs, askBroker, context.retry)) {
+  for (const [{ group }, outcome] of await askAllWithRetry(pairs, askMaster, context.retry)) {
     const soFar = answers.get(group);
     if (soFar === undefined || isSettled(soFar)) continue;
-    if (outcome.ok && isSettled(outcome.answer)) answers.set(group, outcome.answer);
-    // A refusal is a way of asking that this console lacks; anything else, the end of the time too, may have hidden a client.
-    else if (!outcome.ok && !REFUSALS.has(outcome.failure.kind)) answers.set(group, { answered: false, failure: outcome.failure });
+    if (outcome.ok) {
+      if (isSettled(outcome.answer)) answers.set(group, outcome.answer);
+    } else if (!REFUSALS.has(outcome.failure.kind)) {
+      // The end of the time and every fault on the way may have hidden a client.
+      answers.set(group, { answered: false, failure: outcome.failure });
+    } else if (masters.areRouted && soFar.answered) answers.set(group, { ...soFar, presence: { kind: 'unknown' } });
   }
-  if (!isBrokerList(brokers) && brokers.kind !== 'refused') failWhatIsOpen(answers, evidence, brokers);
+  for (const { group, question } of open) {
+    const failure = masters.whyIncomplete(group);
+    const answer = answers.get(group);
+    if (question !== 'who is online' || failure === undefined || answer === undefined || isSettled(answer)) continue;
+    if (!masters.areRouted && failure.kind === 'refused') continue;
+    const message = `not every broker could be asked: ${failure.message}`;
+    answers.set(group, { answered: false, failure: { kind: failure.kind, message } });
+  }
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['refused', 'status', 'not-a-console']);
@@ -94,30 +107,22 @@ function isSettled(answer: GroupAnswer): boolean {
   return answer.answered && (answer.messageModel !== null || answer.presence.kind === 'online');
 }
 
-/** A broker that knows a client of the group knows how it consumes. */
+/** A broker that knows a client of the group knows its message model. */
 async function askModel(consumerGroup: string, address: string, context: ConsoleContext): Promise<Answered> {
   const messageModel = await ask(context, MESSAGE_MODEL, { consumerGroup, address });
   return { answered: true, messageModel, presence: { kind: 'unknown' } };
 }
 
 function openQuestion(answer: GroupAnswer, group: GroupEvidence | undefined): 'who is online' | 'does it broadcast' | undefined {
-  if (!answer.answered || group === undefined || !group.hasBacklog || group.held || isSettled(answer)) return undefined;
+  if (!answer.answered || group === undefined || !group.hasBacklog || group.hasOwner || isSettled(answer)) return undefined;
   if (presenceOf(answer, group).kind === 'offline') return 'who is online';
   return group.neverCommitted && answer.presence.kind === 'unknown' ? 'does it broadcast' : undefined;
 }
 
-/** Without the brokers nobody can be said to be offline. */
-function failWhatIsOpen(answers: Map<string, GroupAnswer>, evidence: ReadonlyMap<string, GroupEvidence>, { kind, message }: Failure): void {
-  for (const [group, answer] of answers) {
-    if (openQuestion(answer, evidence.get(group)) !== 'who is online') continue;
-    answers.set(group, { answered: false, failure: { kind, message: `the brokers to ask are unknown: ${message}` } });
-  }
-}
-
 /**
- * Asks the proxies that the console is set to know about groups of which no broker knows a client: a gRPC client is connected
- * to a proxy and to nothing else. A group that is online there goes into `answers`; nothing else changes, because there may
- * be other proxies. A console lists proxies by default even where there are none, so a silent one is left alone for a while.
+ * Asks the proxies that the console lists about groups of which no broker knows a client, because a gRPC client is connected
+ * only to a proxy. A group that is online there is put into `answers`. Nothing else changes, because there may be other
+ * proxies. By default a console lists proxies that do not exist, so a silent proxy is not asked again for a while.
  */
 export async function askProxies(groups: readonly string[], answers: Map<string, GroupAnswer>, context: ConsoleContext): Promise<void> {
   const { memory, retry } = context;
@@ -144,7 +149,7 @@ export async function askProxies(groups: readonly string[], answers: Map<string,
   }
 }
 
-/** A client at a proxy means that the group is online. Where the proxy could not be asked, no group can be called offline. */
+/** A client at a proxy means that the group is online. If the proxy could not be asked, no group can be called offline. */
 function addProxyAnswer(group: string, outcome: Outcome<Answered>, answers: Map<string, GroupAnswer>): void {
   if (outcome.ok && outcome.answer.presence.kind === 'online') answers.set(group, outcome.answer);
   else if (!outcome.ok && isConsoleTrouble(outcome) && !isOnline(answers.get(group)))
@@ -155,7 +160,7 @@ function isOnline(answer: GroupAnswer | undefined): boolean {
   return answer?.answered === true && answer.presence.kind === 'online';
 }
 
-/** A fault of the console itself, or no time left; as opposed to a proxy that hangs or cannot be reached from the console. */
+/** Whether the console itself failed, or no time was left. A proxy that hangs, or that the console cannot reach, is neither. */
 function isConsoleTrouble({ reached, failure, failureClass }: Extract<Outcome<unknown>, { ok: false }>): boolean {
   return !reached || (failureClass !== 'final' && failureClass !== 'slow' && failure.kind !== 'broker-unreachable');
 }

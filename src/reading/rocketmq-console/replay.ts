@@ -17,8 +17,8 @@ export function readRecording(file: string | URL): RecordedExchange[] {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Answers a request and returns true, or returns false to pass it on. `honest` gives the answer that passing it on would give. */
-export type Responder = (request: IncomingMessage, response: ServerResponse, honest: () => void) => boolean;
+/** Answers a request and returns true, or returns false to have it answered from the recording. `pass` sends the recorded answer. */
+export type Responder = (request: IncomingMessage, response: ServerResponse, pass: () => void) => boolean;
 
 export interface ReplayConsole {
   url: string;
@@ -49,11 +49,11 @@ export async function startReplayConsole(exchanges: readonly RecordedExchange[],
     response.on('close', () => {
       inFlight -= 1;
     });
-    const honest = () => answer(`${request.method} ${request.url}`, response);
-    if (!first?.(request, response, honest)) honest();
+    const pass = () => answer(`${request.method} ${request.url}`, response);
+    if (!first?.(request, response, pass)) pass();
   });
-  function answer(asked: string, response: ServerResponse): void {
-    const recorded = answers.get(asked);
+  function answer(request: string, response: ServerResponse): void {
+    const recorded = answers.get(request);
     if (recorded) send(response, recorded.status, recorded.headers, recorded.body);
     else send(response, 200, {}, { status: -1, data: null, errMsg: 'not recorded' });
   }

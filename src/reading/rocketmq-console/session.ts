@@ -1,10 +1,11 @@
 import type { CookieJar } from 'tough-cookie';
 import type { Deadline } from '../../base/deadline.ts';
 import { toFailure } from '../../base/errors.ts';
-import { type AddSecret, excerpt } from '../../base/redaction.ts';
+import type { AddSecret } from '../../base/redaction.ts';
+import { excerpt } from '../../base/text.ts';
 import { asksForBasic, basicAuthorization, leadsToLogin, redirectTarget, schemesAskedFor } from '../../http/answers.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
-import { adviseOnStatus, decodeEnvelope, LoginError, RefusedError, StatusError } from './answers.ts';
+import { adviseOnStatus, decodeEnvelope, isPassingStatus, LoginError, RefusedError, retryAfterOf, StatusError } from './answers.ts';
 
 export interface Credentials {
   username: string;
@@ -18,21 +19,21 @@ export interface SessionCredentials {
   basic?: Credentials | undefined;
 }
 
-/** What outlives a tick while the Lambda is warm. */
+/** The session with a console. It is kept between ticks while the Lambda is warm. */
 export interface SessionMemory {
   jar?: CookieJar;
-  /** Grows with each login, so that the many requests that find one session stale cause one login, not many. */
+  /** Grows with each login, so that many requests that find the same session expired cause one login, not many. */
   generation: number;
-  refused?: { credentials: string; until: number; message: string };
+  refused?: { credentials: string; at: number; message: string };
 }
 
-/** A refused password is not tried again for so long: consoles and people both dislike being hammered. */
+/** A refused password is not tried again for so long, because repeated logins may lock the account. */
 const REFUSED_FOR_MS = 5 * 60_000;
 
-/** Logins that may fail for other reasons in one tick. Every topic that finds its session stale would try one otherwise. */
+/** So many logins may fail for other reasons in a tick. Otherwise each topic would try to log in. */
 const MAX_FAILED_LOGINS = 3;
 
-/** A cookie with a shorter value has no session in it: a language, for instance. */
+/** A cookie with a shorter value is no session: it may be a language, for instance. */
 const MIN_SESSION_LENGTH = 12;
 
 export interface Session {
@@ -47,7 +48,7 @@ export interface Session {
 
 export interface SessionTools {
   readonly memory: SessionMemory;
-  /** Called with every cookie that may be a session: it must not appear in a message. */
+  /** Called with every cookie that may be a session, because it must not appear in a message. */
   readonly addSecret: AddSecret;
   /** Epoch ms. */
   readonly clock: () => number;
@@ -72,16 +73,16 @@ export function openSession(
         `the console at ${http.baseUrl} wants a login: set CONSOLE_USERNAME and CONSOLE_PASSWORD (an ordinary user is enough)`,
       );
     }
-    await renew(generation, credentials, deadline);
+    await renewSession(generation, credentials, deadline);
     const again = await sendWithCookies(request, deadline);
     if (wantsLogin(request, again))
       throw new LoginError(`the console at ${http.baseUrl} took the login and asks for one again: does a proxy drop its cookies?`);
     return again;
   }
 
-  /** Everybody who saw the same stale session waits for the same login. */
-  function renew(staleGeneration: number, { username, password }: Credentials, deadline: Deadline): Promise<void> {
-    if (memory.generation !== staleGeneration) return Promise.resolve();
+  /** All requests that found the same session expired wait for the same login. */
+  function renewSession(expiredGeneration: number, { username, password }: Credentials, deadline: Deadline): Promise<void> {
+    if (memory.generation !== expiredGeneration) return Promise.resolve();
     if (failedLogins >= MAX_FAILED_LOGINS) return Promise.reject(lastFailure);
     login ??= logIn(username, password, deadline)
       .catch((error: unknown) => {
@@ -98,15 +99,21 @@ export function openSession(
   async function logIn(username: string, password: string, deadline: Deadline): Promise<void> {
     const key = JSON.stringify([username, password]);
     const { refused } = memory;
-    if (refused && refused.credentials === key && clock() < refused.until) throw new LoginError(`${refused.message}; not tried again yet`);
-    // The jar is loaded on the first login only: most consoles have none, and a cold start pays for what it loads.
+    const age = clock() - (refused?.at ?? 0);
+    // A refusal from the future means that the clock was set back: its age is unknown.
+    if (refused?.credentials === key && age >= 0 && age < REFUSED_FOR_MS) throw new LoginError(`${refused.message}; not tried again yet`);
+    // The cookie jar is loaded at the first login, because most consoles have no login, and loading slows a cold start.
     const { CookieJar } = await import('tough-cookie');
     memory.jar = new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
     const asForm = await postForm(username, password, deadline);
     const answer = asForm.status === 403 ? await postJson(username, password, deadline) : asForm;
     const where = `the login at ${http.baseUrl}`;
-    if (answer.status >= 500)
-      throw new StatusError(answer.status, `${where} was answered with ${answer.status}${adviseOnStatus(answer.status)}`);
+    if (isPassingStatus(answer.status))
+      throw new StatusError(
+        answer.status,
+        `${where} was answered with ${answer.status}${adviseOnStatus(answer.status)}`,
+        retryAfterOf(answer),
+      );
     if (answer.status !== 200)
       throw new LoginError(`${where} was answered with ${answer.status}: is there something else in front of the console?`);
     try {
@@ -114,22 +121,22 @@ export function openSession(
     } catch (error) {
       if (!(error instanceof RefusedError)) throw new LoginError(`${where} got no answer to understand: ${toFailure(error).message}`);
       const message = `the console at ${http.baseUrl} refused the login of CONSOLE_USERNAME ${username}: ${error.words} (check it and CONSOLE_PASSWORD)`;
-      memory.refused = { credentials: key, until: clock() + REFUSED_FOR_MS, message };
+      memory.refused = { credentials: key, at: clock(), message };
       throw new LoginError(message);
     }
     delete memory.refused;
     memory.generation += 1;
   }
 
-  /** As consoles up to 2.1.0 take it. */
+  /** Logs in as consoles up to 2.1.0 want it. */
   function postForm(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
     const body = new URLSearchParams({ username, password }).toString();
     return postLogin('application/x-www-form-urlencoded', body, {}, deadline);
   }
 
-  /** As later ones want it: JSON, and a CSRF token with it. */
+  /** Logs in as consoles after 2.1.0 want it: as JSON, with a CSRF token. */
   async function postJson(username: string, password: string, deadline: Deadline): Promise<HttpAnswer> {
-    // The refused form may have brought the token as a cookie already; where it did not, this address does.
+    // The refused form may have set the token as a cookie already. This request sets it in any case.
     await sendWithCookies({ method: 'GET', path: '/rocketmq-dashboard/csrf-token' }, deadline);
     const token = csrfCookie();
     return postLogin(
@@ -152,11 +159,11 @@ export function openSession(
     const url = http.baseUrl + request.path;
     const cookies = memory.jar?.getCookiesSync(url) ?? [];
     for (const { value } of cookies) if (value.length >= MIN_SESSION_LENGTH) addSecret(value);
-    const cookie = cookies.map((one) => one.cookieString()).join('; ');
+    const cookie = cookies.map((found) => found.cookieString()).join('; ');
     const headers = { ...request.headers, ...authorization, ...(cookie ? { Cookie: cookie } : {}) };
     const answer = await http.send({ ...request, headers }, deadline);
-    const other = describeProxyLogin(answer, url, http.baseUrl, basic !== undefined);
-    if (other !== undefined) throw new LoginError(other);
+    const proxyLogin = describeProxyLogin(answer, url, http.baseUrl, basic !== undefined);
+    if (proxyLogin !== undefined) throw new LoginError(proxyLogin);
     for (const header of [answer.headers['set-cookie'] ?? []].flat()) memory.jar?.setCookieSync(header, url, { ignoreError: true });
     return answer;
   }
@@ -169,15 +176,15 @@ export function openSession(
 }
 
 /**
- * Whether the console itself says that nobody is logged in. It redirects to a route of its page, `/#/login?redirect=…`;
- * the route is its own where it is at the host that was asked. A console behind a proxy may know itself by another name:
- * then both the route and the address to come back to have it. A 401 that names no scheme says the same in HTTP's words.
+ * Whether the console itself wants a login. It redirects to a route of its page, `/#/login?redirect=…`, at the host of the
+ * request. A console behind a proxy may use another host name for itself: then the route and the address in `redirect` have
+ * the same origin. A 401 that names no scheme means the same.
  */
-export function wantsConsoleLogin(answer: HttpAnswer, asked: string): boolean {
+export function wantsConsoleLogin(answer: HttpAnswer, requestUrl: string): boolean {
   if (answer.status === 401) return schemesAskedFor(answer).length === 0;
-  const target = redirectTarget(answer, asked);
+  const target = redirectTarget(answer, requestUrl);
   if (target === undefined || !LOGIN_ROUTE.test(target.hash)) return false;
-  if (target.host === new URL(asked).host) return true;
+  if (target.host === new URL(requestUrl).host) return true;
   const back = new URLSearchParams(target.hash.split('?')[1]).get('redirect') ?? '';
   if (!URL.canParse(back)) return false;
   const { origin, pathname } = new URL(back);
@@ -188,10 +195,10 @@ const LOGIN_ROUTE = /^#\/login(\?|$)/;
 const OWN_ENDPOINT = /\.(query|do)$/;
 
 /**
- * What a server in front of the console asks for in its place; undefined where none does. It must not get the console's
- * password: it is another's.
+ * A message if a server in front of the console wants a login of its own; undefined otherwise. That server must not get the
+ * password of the console.
  */
-export function describeProxyLogin(answer: HttpAnswer, asked: string, consoleUrl: string, isBasicGiven: boolean): string | undefined {
+export function describeProxyLogin(answer: HttpAnswer, requestUrl: string, consoleUrl: string, isBasicGiven: boolean): string | undefined {
   const inFront = `the server in front of the console at ${consoleUrl}`;
   const schemes = schemesAskedFor(answer);
   if (asksForBasic(schemes))
@@ -199,8 +206,8 @@ export function describeProxyLogin(answer: HttpAnswer, asked: string, consoleUrl
       ? `${inFront} refused CONSOLE_BASIC_USERNAME and CONSOLE_BASIC_PASSWORD: check both`
       : `${inFront} wants basic authentication: set CONSOLE_BASIC_USERNAME and CONSOLE_BASIC_PASSWORD`;
   if (schemes.length > 0) return `${inFront} wants authentication by ${excerpt(schemes.join(', '))}, which is not supported; ${BYPASS_IT}`;
-  const target = redirectTarget(answer, asked);
-  if (target === undefined || wantsConsoleLogin(answer, asked) || !leadsToLogin(target, asked)) return undefined;
+  const target = redirectTarget(answer, requestUrl);
+  if (target === undefined || wantsConsoleLogin(answer, requestUrl) || !leadsToLogin(target, requestUrl)) return undefined;
   return `${inFront} redirects to a login of its own at ${excerpt(target.origin)}, which is not supported; ${BYPASS_IT}`;
 }
 

@@ -2,14 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupBehind } from '../../../src/lag/groups.ts';
 import { planQuestions, startBudget } from '../../../src/reading/rocketmq-console/ask-processes.ts';
 
-const BROKERS = ['a', 'b'].map((broker) => ({
-  broker,
-  address: `${broker}:1`,
-  version: null,
-  earliestMessageAt: null,
-  diskUsedRatio: null,
-  delayed: new Map(),
-}));
+const MASTERS = { of: () => ['a', 'b'].map((broker) => ({ broker, address: `${broker}:1`, version: null })) };
 
 /** A group with so many known processes on broker a. */
 const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehind => ({
@@ -20,7 +13,7 @@ const group = (consumerGroup: string, processes = 1, brokers = ['a']): GroupBehi
 });
 
 const order = (groups: readonly GroupBehind[], requests: number, minute = 0) =>
-  planQuestions(groups, BROKERS, requests, minute * 60_000).map((one) => one.group.consumerGroup);
+  planQuestions(groups, MASTERS, requests, minute * 60_000).map((one) => one.group.consumerGroup);
 const TEN = Array.from({ length: 10 }, (_, index) => group(`g${index}`));
 
 describe('in which order groups are asked', () => {
@@ -44,11 +37,16 @@ describe('in which order groups are asked', () => {
       const orders = [1, 2, 3, 4, 5].map((minute) => order(groups, requests, minute));
       return orders[0]?.findIndex((_, index) => orders.some((one) => one[index] !== orders[0]?.[index]));
     };
-    expect([kept(9), kept(10), kept(13), kept(14), kept(18)]).toEqual([0, 1, 1, 2, 3]);
+    expect([kept(9), kept(10), kept(13), kept(14), kept(18)]).toEqual([1, 1, 1, 2, 3]);
+  });
+
+  test('the group furthest behind is asked in every minute, also where it alone needs more than half of the requests', () => {
+    const groups = [group('far behind', 8), group('near', 6)];
+    for (const minute of [0, 1, 2, 3]) expect(order(groups, 12, minute)[0]).toBe('far behind');
   });
 
   test('a broker whose address is not known leaves its group incomplete', () => {
-    const planned = planQuestions([group('known', 1, ['a', 'b']), group('not', 1, ['a', 'x'])], BROKERS, 100, 0);
+    const planned = planQuestions([group('known', 1, ['a', 'b']), group('not', 1, ['a', 'x'])], MASTERS, 100, 0);
     expect(planned.map(({ masters, complete }) => [masters.map(({ address }) => address), complete])).toEqual([
       [['a:1', 'b:1'], true],
       [['a:1'], false],

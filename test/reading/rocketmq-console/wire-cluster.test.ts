@@ -154,6 +154,36 @@ describe('the brokers of a cluster', () => {
       diskUsedRatio: 0.5,
       delayed: new Map(),
       version: 'V5_5_1',
+      pullWaitSeconds: null,
+      sendWaitSeconds: null,
+      pageCacheLockSeconds: null,
+      dispatchBehindBytes: null,
+      timerBehindSeconds: null,
+      timerMessages: null,
+    });
+  });
+
+  test('how a broker copes: milliseconds become seconds, and the timer’s seconds stay', () => {
+    const table = {
+      pullThreadPoolQueueHeadWaitTimeMills: '1500',
+      sendThreadPoolQueueHeadWaitTimeMills: '20',
+      pageCacheLockTimeMills: '3',
+      dispatchBehindBytes: '4096',
+      timerReadBehind: '7',
+      timerCongestNum: '602',
+    };
+    expect(told(table)).toMatchObject({
+      pullWaitSeconds: 1.5,
+      sendWaitSeconds: 0.02,
+      pageCacheLockSeconds: 0.003,
+      dispatchBehindBytes: 4096,
+      timerBehindSeconds: 7,
+      timerMessages: 602,
+    });
+    expect(told({ pullThreadPoolQueueHeadWaitTimeMills: '-1', dispatchBehindBytes: 'x' })).toMatchObject({
+      pullWaitSeconds: null,
+      dispatchBehindBytes: null,
+      timerMessages: null,
     });
   });
 

@@ -9,6 +9,11 @@ describe('an answer', () => {
     expect(decodeEnvelope('{"status":0,"data":null}')).toBeNull();
   });
 
+  test('is well-formed text, names and keys alike; no entry is lost where two become equal', () => {
+    const body = String.raw`{"status":0,"data":{"list":["V5_\ud83d","\ud83d\ude9a"],"k\udc00":1,"k\udc01":2,"\\ud800":3}}`;
+    expect(decodeEnvelope(body)).toEqual({ list: ['V5_\ufffd', '🚚'], 'k\ufffd': 1, 'k\udc01': 2, '\\ud800': 3 });
+  });
+
   namesWhatIsWrong(decodeEnvelope, [
     { n: 1, proves: 'nothing', data: '', says: 'the answer is empty' },
     { n: 2, proves: 'white space', data: ' \n', says: 'the answer is empty' },
@@ -47,6 +52,18 @@ describe('a refusal', () => {
       message: expect.stringContaining('No topic route info in name server for the topic: no_such_topic'),
     });
     expect(String((error as Error).message)).not.toContain('\n');
+  });
+
+  test.each([
+    'CODE: 1  DESC: org.apache.rocketmq.acl.common.AclException: No accessKey is configured',
+    'CODE: 16  DESC: NO_PERMISSION',
+    'org.apache.rocketmq.auth.authentication.exception.AuthenticationException: no',
+  ])('for want of an access key says what to set: %s', (errMsg) => {
+    expect(refusalOf(JSON.stringify({ status: -1, errMsg }))).toMatchObject({
+      kind: 'access-denied',
+      words: errMsg.replace(/ +/g, ' '),
+      message: expect.stringMatching(/the brokers want an access key that may read: set rocketmq\.config\.accessKey/),
+    });
   });
 
   test('of a console that could not reach a name server or broker is of another kind', () => {

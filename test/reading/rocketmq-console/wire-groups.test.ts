@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subscription } from '../../../src/lag/readings.ts';
 import { decodeGroup, decodeMessageModel } from '../../../src/reading/rocketmq-console/client-endpoints.ts';
-import { decodeTopicsOfGroup } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
+import { decodeTopicsOfGroup, NO_ROWS } from '../../../src/reading/rocketmq-console/topic-endpoints.ts';
 import { recordedData } from '../../support/recorded-answer.ts';
 import { namesWhatIsWrong } from '../../support/refusals.ts';
 
@@ -22,10 +22,10 @@ describe('the topics of a group, at one broker', () => {
     expect(decodeTopicsOfGroup('g_bcast', recordedData('2.1.0.rocketmq-4.9.7', path))).toEqual([]);
   });
 
-  test('a topic without rows is left out', () => {
+  test('a topic with an empty list is there without rows: that broker has not answered for it', () => {
     expect(
       decodeTopicsOfGroup('g', [{ topic: 'a', queueStatInfoList: [] }, { topic: 'b', queueStatInfoList: null }, { topic: 'c' }]),
-    ).toEqual([]);
+    ).toEqual(['a', 'b', 'c'].map((topic) => ({ topic, subscription: { consumerGroup: 'g', readable: false, failure: NO_ROWS } })));
   });
 
   const row = { brokerName: 'b', queueId: 0, brokerOffset: 1, consumerOffset: 1, clientInfo: null, lastTimestamp: 0 };

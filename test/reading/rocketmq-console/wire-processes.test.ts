@@ -145,10 +145,20 @@ describe('how a client is', () => {
       subscriptions: [],
       activity: [],
       queues: [{ topic: 't', broker: 'b', queueId: 3, inHand: 0, finishedOffset: null, lastPull: null, lastFinish: null }],
+      popped: [],
     });
     expect(
       decodeClientState(info({}, { [QUEUE]: { ...held, commitOffset: -1, lastPullTimestamp: 0, lastConsumeTimestamp: 0 } })).queues,
     ).toMatchObject([{ finishedOffset: null, lastPull: null, lastFinish: null }]);
+  });
+
+  test('a POP client: what it has of all queues of a broker, and nothing of one that it has dropped', () => {
+    const all = 'MessageQueue [topic=t, brokerName=b, queueId=-1]';
+    const pop = (more: object) => decodeClientState({ ...info({}, {}), mqPopTable: { [all]: { waitAckCount: 128, ...more } } }).popped;
+    expect(pop({ droped: false, lastPopTimestamp: 9 })).toEqual([{ topic: 't', broker: 'b', inHand: 128, lastPop: 9 }]);
+    expect(pop({})).toEqual([{ topic: 't', broker: 'b', inHand: 128, lastPop: null }]);
+    expect(pop({ droped: true })).toEqual([]);
+    expect(() => pop({ waitAckCount: -1 })).toThrow(/mqPopTable/);
   });
 
   test.each([
