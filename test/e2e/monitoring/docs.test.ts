@@ -22,7 +22,7 @@ test('docs/alerts.md shows overrides of thresholds that there are, in rules that
 test('docs/alerts.md names files of monitoring/ that are there', () => {
   const named = [...text.matchAll(/`((?:rules|grafana)\/[^`\s]+|\w+\.yml)`/g)].map(([, file]) => file);
   expect(named.length).toBeGreaterThan(5);
-  expect(named.filter((file) => !existsSync(new URL(`../../monitoring/${file}`, import.meta.url)))).toEqual([]);
+  expect(named.filter((file) => !existsSync(new URL(`../../../monitoring/${file}`, import.meta.url)))).toEqual([]);
 });
 
 describe('the recipes of docs/alerts.md', () => {
