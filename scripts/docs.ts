@@ -126,7 +126,7 @@ function alertRows(language: Language, zh: Translations, page: string): string[]
 }
 
 function thresholdsIn(expr: string): string[] {
-  const named = [...expr.matchAll(/rocketmq_lag_pusher:(?:limit|threshold):(\w+)/g)].map(([, name = '']) => name);
+  const named = [...expr.matchAll(/rocketmq_lag_pusher:(?:limit\{threshold="|threshold:)(\w+)/g)].map(([, name = '']) => name);
   return [...new Set(named)].filter((name) => thresholds.has(name));
 }
 
@@ -148,13 +148,14 @@ const LABEL_WORDS: Readonly<Record<string, string>> = {
   consumerClientPID: 'PID',
 };
 
-/** A summary for people: `*group*` for `{{ $labels.consumerGroup }}`, without the cluster and whatever is said only where it is known. */
+/** A summary for people: `*group*` for `{{ $labels.consumerGroup }}`, without its period, the cluster and what is said only where it is known. */
 function withoutTemplates(summary: string): string {
   return summary
     .replaceAll(/ \(\{\{ \$labels\.rocketmqClusterName \}\}\)|\{\{ with .*?\{\{ end \}\}/g, '')
     .replaceAll(/\{\{[^}]*\$labels\.(\w+)[^}]*\}\}/g, (_, label: string) => `*${LABEL_WORDS[label] ?? label}*`)
     .replaceAll(/\{\{ humanizeDuration [^}]*\}\}/g, '*time*')
-    .replaceAll(/\{\{[^}]*\}\}/g, '*n*');
+    .replaceAll(/\{\{[^}]*\}\}/g, '*n*')
+    .replace(/\.$/, '');
 }
 
 const ROWS: Readonly<Record<TableName, (language: Language, zh: Translations, page: string) => string[][]>> = {

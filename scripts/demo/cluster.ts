@@ -96,6 +96,9 @@ function brokerList(brokers: readonly string[], now: number): RecordedExchange {
     brokerVersionDesc: 'V5_3_3',
     earliestMessageTimeStamp: String(now - 7_200_000),
     commitLogDiskRatio: '0.42',
+    sendThreadPoolQueueHeadWaitTimeMills: '0',
+    pullThreadPoolQueueHeadWaitTimeMills: '0',
+    pageCacheLockTimeMills: '0',
     scheduleMessageOffset_3: '10,14',
   };
   const addresses = brokers.map((name, index) => [name, { brokerAddrs: { 0: `192.0.2.${10 + index}:10911` } }]);

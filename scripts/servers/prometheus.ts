@@ -111,7 +111,7 @@ async function startReady(name: ServerName, args: (folder: string) => readonly s
 }
 
 interface RuleFile {
-  groups: { interval: string; rules: { record?: string; expr: string; for?: string }[] }[];
+  groups: { interval: string; rules: { record?: string; expr: string; for?: string; keep_firing_for?: string }[] }[];
 }
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -134,6 +134,7 @@ function quicken(ruleFile: string, minuteMs: number): string {
     for (const rule of group.rules) {
       rule.expr = rule.expr.replace(/(?<=\[|\boffset )\d+[smhd]\b/g, quick);
       if (rule.for !== undefined) rule.for = quick(rule.for);
+      if (rule.keep_firing_for !== undefined) rule.keep_firing_for = quick(rule.keep_firing_for);
       if (rule.record?.endsWith(':stale_seconds'))
         rule.expr = rule.expr.replace(/\d+/, (seconds) => String((Number(seconds) * minuteMs) / 60_000));
     }

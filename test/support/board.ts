@@ -30,6 +30,7 @@ export interface Panel {
 }
 
 export interface Board {
+  readonly __requires: readonly { readonly type: string; readonly id: string }[];
   readonly uid: string;
   readonly title: string;
   readonly panels: readonly Panel[];

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { startAlertmanager } from '../../../scripts/servers/prometheus.ts';
 import { startWebhook } from '../../support/webhook.ts';
 
@@ -61,13 +63,37 @@ test('a group that nobody consumes for is told once, its high backlog and its de
   expect(await notifiedOf(alerts, 'SeriesDropped')).toEqual(['chat: BacklogHigh a other', 'pager: NobodyConsumes a g']);
 });
 
-test('a gateway that is down mutes everything but itself', async () => {
+test('a gateway that is down mutes nothing of a cluster, which may push to another', async () => {
   const alerts = [
-    { alertname: 'PushgatewayDown', severity: 'critical' },
-    { alertname: 'CollectorAbsent', rocketmqClusterName: 'a', severity: 'critical' },
-    high('b', 'g'),
+    { alertname: 'PushgatewayDown', severity: 'critical', instance: 'pg-a:9091' },
+    { alertname: 'NobodyConsumes', rocketmqClusterName: 'b', consumerGroup: 'g', severity: 'critical' },
   ];
-  expect(await notifiedOf(alerts, 'PushgatewayDown')).toEqual(['pager: PushgatewayDown']);
+  expect(await notifiedOf(alerts, 'SeriesDropped')).toEqual(['pager: NobodyConsumes b g', 'pager: PushgatewayDown']);
+});
+
+test('a cluster mutes nothing of the cluster of the same name in another region, and a shard nothing of another', async () => {
+  const alerts = [
+    { alertname: 'CollectorStale', rocketmqClusterName: 'a', region: 'eu', severity: 'critical' },
+    high('a', 'eu', { region: 'eu' }),
+    high('a', 'us', { region: 'us' }),
+    { alertname: 'CollectorAbsent', rocketmqClusterName: 'b', shard: '2', severity: 'critical' },
+    { alertname: 'TickSlow', rocketmqClusterName: 'b', shard: '1' },
+    { alertname: 'TickPartial', rocketmqClusterName: 'b', shard: '2' },
+  ];
+  expect(await notifiedOf(alerts, 'SeriesDropped')).toEqual([
+    'chat: BacklogHigh a us',
+    'chat: TickSlow b',
+    'pager: CollectorAbsent b',
+    'pager: CollectorStale a',
+  ]);
+});
+
+test('every inhibition is about one cluster', () => {
+  const { inhibit_rules } = parse(readFileSync(new URL('../../../monitoring/alertmanager.yml', import.meta.url), 'utf8')) as {
+    inhibit_rules: { equal: string[] }[];
+  };
+  expect(inhibit_rules.length).toBeGreaterThan(5);
+  for (const { equal } of inhibit_rules) expect(equal).toEqual(expect.arrayContaining(['rocketmqClusterName', 'namesrvAddr']));
 });
 
 test('a process that is the reason mutes what its group shows, and a page is muted by a page alone', async () => {

@@ -90,7 +90,7 @@ describe('a real Prometheus that scrapes a real Pushgateway', () => {
     await vi.waitFor(() => expect(page()).toBeDefined(), SOON);
     const told = page();
     expect(told).toMatchObject({ receiver: 'pager', status: 'firing', labels: { severity: 'critical' } });
-    expect(told?.annotations.summary).toBe('Nobody consumes for g_offline (test)');
+    expect(told?.annotations.summary).toBe('Nobody consumes for g_offline (test).');
     expect(told?.annotations.description).toMatch(/^751 messages wait for group g_offline \(test\)/);
     expect(told?.annotations.dashboard_url).toBe('/d/rocketmq-lag?var-cluster=test&var-group=g_offline');
     for (const { annotations } of await prometheus.alerts()) expect(Object.values(annotations).join()).not.toMatch(/<no value>|error/i);

@@ -15,7 +15,7 @@ function high(name: string, more: Readonly<Record<string, string>>, why: string)
   const { at, series } = working(name, HIGH, { 12: ['BacklogHigh'] }, more);
   const labels = { ...WHERE, topic: 'orders', severity: 'warning' };
   const annotations = {
-    summary: '20000 messages wait for g on orders (c)',
+    summary: '20000 messages wait for g on orders (c).',
     description: `Group g on orders (c) has been above its threshold for 10 minutes; 20000 messages wait now.${why}`,
     runbook_url: 'docs/alerts.md#rocketmqlagbackloghigh',
     dashboard_url: `${BOARD}&var-topic=orders&var-group=g`,
@@ -42,7 +42,7 @@ describe('the page itself says why', () => {
       { [CLIENTS]: '0x60', ...reason('nobody-online'), ...reason('nobody-online', '%RETRY%g') },
     );
     const annotations = {
-      summary: 'Nobody consumes for g (c)',
+      summary: 'Nobody consumes for g (c).',
       description:
         '700 messages wait for group g (c), and for 10 minutes not one client of it has been online, nor have its offsets moved. Why: nobody-online.',
       runbook_url: 'docs/alerts.md#rocketmqlagnobodyconsumes',
@@ -66,7 +66,7 @@ describe('the page itself says why', () => {
       more,
     );
     const annotations = {
-      summary: 'g on orders (c) needs more threads, or processes',
+      summary: 'g on orders (c) needs more threads, or processes.',
       description:
         'Every process of g on orders (c) that has backlog is busy all the time, with 2 threads in all. At the present rate of its producers it takes 8 threads to keep up, and more to catch up.',
       runbook_url: 'docs/alerts.md#rocketmqlaggroupsaturated',
@@ -82,12 +82,55 @@ describe('the page itself says why', () => {
     'DrainTooSlow',
     'ConsumerStuck',
     'DelayHigh',
+    'QueueStuck',
+    'BacklogUnusual',
     'NobodyConsumes',
     'ClientsUnnamed',
     'QueuesUnassigned',
-    'ProcessBehind',
     'RetryBacklog',
   ])('%s asks for the reason', (name) => {
     expect(alerts().get(name)?.annotations?.description).toContain('rocketmq_msg_diff_reason{');
+  });
+});
+
+describe('a page about a process names the machine', () => {
+  const PROCESS = { consumerGroup: 'g', consumerClientIP: '172.17.0.1', consumerClientPID: '1' };
+  const blocked = (name: string, more: Readonly<Record<string, string>>, machine: string) => {
+    const idle = { [process('idle_seconds', { topic: 'orders', ...PROCESS })]: '400x60' };
+    const { at, series } = working(name, { topic_consumergroup: '700x60' }, { 5: ['ProcessBlocked'] }, { ...idle, ...more });
+    const annotations = {
+      summary: 'Process 172.17.0.1 1 of g (c) is blocked.',
+      description: `The process has messages of orders in hand and has finished none for 6m 40s: group g (c). All messages on its queues wait for it.${machine}`,
+      runbook_url: 'docs/alerts.md#rocketmqlagprocessblocked',
+      dashboard_url: `${BOARD}&var-topic=orders&var-group=g`,
+    };
+    const labels = { ...WHERE, ...PROCESS, topic: 'orders', severity: 'critical' };
+    return { name, series, at, says: { minute: 5, alert: 'ProcessBlocked', labels, annotations } };
+  };
+  const info = (address: string) => ({
+    [process('info', { ...PROCESS, version: 'V5_5_1', language: 'JAVA', type: 'concurrent', address })]: '1x60',
+  });
+  const pod = (ip: string, name: string, labels = `namespace="shop",pod="${name}"`) => ({
+    [`kube_pod_info{job="kube-state-metrics",host_network="false",pod_ip="${ip}",${labels}}`]: '1x60',
+  });
+
+  test('where it is known, and says nothing where it is not', async () => {
+    const seen = ' The broker sees it at 10.0.3.7.';
+    const cases = [
+      blocked('nothing is known', {}, ''),
+      blocked('the broker knows', info('10.0.3.7'), seen),
+      blocked(
+        'the pod of that address',
+        { ...info('10.0.3.7'), ...pod('10.0.3.8', 'other'), ...pod('10.0.3.7', 'shop-1') },
+        `${seen} Pod: shop/shop-1.`,
+      ),
+      blocked('the pod of its own address', pod('172.17.0.1', 'shop-2'), ' Pod: shop/shop-2.'),
+      blocked(
+        'kube-state-metrics is scraped without honor_labels',
+        pod('172.17.0.1', '', 'namespace="monitoring",pod="ksm-0",exported_namespace="shop",exported_pod="shop-3"'),
+        ' Pod: shop/shop-3.',
+      ),
+    ];
+    expect(await runPromtool(cases)).toBe('');
   });
 });

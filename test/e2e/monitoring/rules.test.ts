@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../../scripts/servers/processes.ts';
 import { obtainProgram } from '../../../scripts/servers/servers.ts';
+import { SHAPES } from '../../support/label-shapes.ts';
 import { type AlertCase, runPromtool } from '../../support/promtool.ts';
-import { alerts, allRules, ruleFiles } from '../../support/rules.ts';
+import { alerts, allRules, defaultThresholds, ruleFiles } from '../../support/rules.ts';
 import { AHEAD_CASES } from './cases/ahead.ts';
-import type { AlertCases } from './cases/alert-cases.ts';
 import { BACKLOG_CASES } from './cases/backlog.ts';
 import { BROKER_CASES } from './cases/brokers.ts';
 import { CLUSTER_CASES } from './cases/cluster.ts';
@@ -15,19 +15,21 @@ import { PROCESS_CASES } from './cases/processes.ts';
 import { PUSHING_CASES } from './cases/pushing.ts';
 import { RETENTION_CASES } from './cases/retention.ts';
 
-const FILES = {
-  collector: COLLECTOR_CASES,
-  pushing: PUSHING_CASES,
-  backlog: BACKLOG_CASES,
-  consumers: CONSUMER_CASES,
-  failing: FAILING_CASES,
-  processes: PROCESS_CASES,
-  cluster: CLUSTER_CASES,
-  brokers: BROKER_CASES,
-  retention: RETENTION_CASES,
-  ahead: AHEAD_CASES,
+const CASES = {
+  ...COLLECTOR_CASES,
+  ...PUSHING_CASES,
+  ...BACKLOG_CASES,
+  ...CONSUMER_CASES,
+  ...FAILING_CASES,
+  ...PROCESS_CASES,
+  ...CLUSTER_CASES,
+  ...BROKER_CASES,
+  ...RETENTION_CASES,
+  ...AHEAD_CASES,
 };
-const CASES = Object.assign({}, ...Object.values(FILES)) as AlertCases;
+
+/** Hundreds of cases in one run of promtool take half a minute on a quiet machine. */
+const LONG_MS = 600_000;
 
 describe('the shipped rules', () => {
   test('are taken by promtool without a complaint', async () => {
@@ -54,8 +56,30 @@ describe('the shipped rules', () => {
     }
   });
 
-  test.each(Object.entries(FILES))('fire where they should, are silent next to it, and no other speaks: %s', async (_file, cases) => {
-    expect(await runPromtool(Object.values(cases).flatMap(({ fires, silent }) => [...fires, ...silent]))).toBe('');
+  const ALL = Object.values(CASES).flatMap(({ fires, silent }) => [...fires, ...silent]);
+
+  const SHAPED = Object.entries(SHAPES).flatMap(([shape, inShape]) =>
+    Object.values(CASES)
+      .flatMap(({ fires }) => fires.slice(0, 1))
+      .map((one) => ({ ...inShape(one), name: `${one.name}, ${shape}` })),
+  );
+
+  test(
+    'fire where they should, whatever the labels of a scrape are, are silent next to it, and no other speaks',
+    async () => {
+      expect(SHAPED).toHaveLength(4 * alerts().size);
+      expect(await runPromtool([...ALL, ...SHAPED])).toBe('');
+    },
+    LONG_MS,
+  );
+
+  test('are held by cases that can fail', async () => {
+    const [first, ...others] = [...ALL.slice(0, 5), ...SHAPED.slice(0, 2)].map((one) => ({
+      ...one,
+      name: 'wrong',
+      at: { 3: ['BacklogHigh'] },
+    }));
+    expect(await runPromtool([...(first ? [first] : []), ...others])).toContain('wrong');
   });
 
   test('say how bad it is, what it is with its number, what to do, and where to look', () => {
@@ -69,17 +93,27 @@ describe('the shipped rules', () => {
   });
 
   test('miss no default threshold, and no limit without one', () => {
-    const recorded = allRules().flatMap(({ record, labels }) => (record !== undefined && labels === undefined ? [record] : []));
-    const named = (kind: string) => recorded.flatMap((record) => record.split(`rocketmq_lag_pusher:${kind}:`)[1] ?? []);
-    expect(alerts().get('ThresholdsMissing')?.expr).toContain(`< ${named('threshold').length}`);
-    expect(named('threshold')).toEqual(expect.arrayContaining(named('limit')));
-    expect(named('threshold').filter((name) => !named('limit').includes(name))).toEqual([
-      'stale_seconds',
-      'slow_seconds',
-      'console_ratio',
-      'console_answer_seconds',
-      'disk_ratio',
-      'delayed_messages',
+    const thresholds = defaultThresholds().map(({ name }) => name);
+    expect(alerts().get('ThresholdsMissing')?.expr).toContain(`< ${thresholds.length}`);
+    const limits = allRules().find(({ record }) => record === 'rocketmq_lag_pusher:limit')?.expr ?? '';
+    const named = [...limits.matchAll(/threshold:(\w+)\{consumerGroup=""\}\)\), "threshold", "(\w+)"/g)].map(([, default_, limit]) => [
+      default_,
+      limit,
     ]);
+    expect(named.length).toBeGreaterThan(15);
+    for (const [default_, limit] of named) expect([default_, thresholds.includes(limit ?? '')]).toEqual([limit, true]);
+    const text = allRules()
+      .filter(({ record }) => record !== 'rocketmq_lag_pusher:limit')
+      .map(({ expr }) => expr)
+      .join();
+    const used = [...text.matchAll(/limit\{threshold="(\w+)"\}|lag_pusher:threshold:(\w+)\)/g)].map(
+      ([, limit, threshold]) => limit ?? threshold,
+    );
+    expect([...new Set(used)].sort()).toEqual([...thresholds].sort());
+  });
+
+  test('that everybody loads are fifteen at most', () => {
+    const core = ruleFiles().find(({ name }) => name === 'core.yml');
+    expect(core?.content.groups.flatMap(({ rules }) => rules.filter(({ alert }) => alert !== undefined)).length).toBeLessThanOrEqual(15);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { live } from '../../../scripts/demo/cluster.ts';
 import { loadRecording } from '../../../scripts/servers/recordings.ts';
+import { SHAPES } from '../../support/label-shapes.ts';
 import { asSeries, tickThrough } from '../../support/minutes.ts';
 import { runPromtool, type Series } from '../../support/promtool.ts';
 import { pushgateway } from '../../support/run.ts';
@@ -44,6 +45,9 @@ describe('ticks over recorded consoles, at the shipped timings', () => {
       78: [...nobody('g_offline'), 'BrokerVanished{broker="broker-b"}', ...Array(10).fill('QueuesVanished')],
       93: ['CollectorStale'],
     };
-    expect(await runPromtool([{ name: 'the story', series, at }])).toBe('');
+    const story = { name: 'the story', series, at };
+    const unhonoured = SHAPES['scraped without honor_labels']?.({ ...story, name: 'scraped without honor_labels' });
+    expect(Object.keys(unhonoured?.series ?? {}).join()).toContain('exported_job="rocketmq-monitor"');
+    expect(await runPromtool(unhonoured ? [story, unhonoured] : [])).toBe('');
   });
 });

@@ -1,6 +1,8 @@
-import { repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
+import { data, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { CLIENTS, NOBODY, override, working } from './working.ts';
+
+const reason = (name: string, samples: string) => ({ [data('reason', { topic: 'orders', consumerGroup: 'g', reason: name })]: samples });
 
 export const BACKLOG_CASES: AlertCases = {
   BacklogHigh: {
@@ -91,9 +93,113 @@ export const BACKLOG_CASES: AlertCases = {
       working('nobody is there: another alert says so', NOBODY, { 16: ['NobodyConsumes'] }, { [CLIENTS]: '0x60' }),
     ],
   },
-  DelayHigh: {
-    fires: [working('an hour behind', { topic_consumergroup: '50x60', delay_seconds: '3600x60' }, { 9: [], 12: ['DelayHigh'] })],
+  QueueStuck: {
+    fires: [
+      working(
+        'its process says so',
+        { topic_consumergroup: '900x60', largest_queue: '700x60', delay_seconds: '400+60x60' },
+        { 4: [], 7: ['QueueStuck'], 20: ['QueueStuck'] },
+        reason('stuck-queue', '1x60'),
+      ),
+      working(
+        'nobody was asked: the same message was the last one for 15 minutes, and other queues move',
+        { topic_consumergroup: '900x60', delay_seconds: '2x10 62+60x50' },
+        { 20: [], 25: [], 34: ['QueueStuck'] },
+      ),
+      working(
+        'it is asked every seventh tick only',
+        { topic_consumergroup: '900x60', largest_queue: '700x60' },
+        { 12: ['QueueStuck'], 15: ['QueueStuck'], 20: ['QueueStuck'], 45: [] },
+        reason('stuck-queue', '1x9 stale _x5 1 1 1 stale'),
+      ),
+    ],
     silent: [
+      working(
+        'nothing moves: the group is stuck',
+        { topic_consumergroup: '900x60', consumer_offset: '5000x60', delay_seconds: '400+60x60' },
+        {
+          22: ['ConsumerStuck'],
+        },
+      ),
+      working(
+        'one queue is hot, and its messages are consumed late',
+        { topic_consumergroup: '900+5x60', largest_queue: '800+5x60', delay_seconds: '200+20x60' },
+        { 25: [], 40: [] },
+      ),
+      working(
+        'every thread is at work, and a queue has to wait',
+        { topic_consumergroup: '900x60', delay_seconds: '400+60x20 400x40' },
+        { 22: [], 24: [] },
+        reason('saturated', '1x60'),
+      ),
+      working(
+        'the first message after a quiet night waits for five minutes',
+        { topic_consumergroup: '0x30 1x5 0x60', delay_seconds: '0x30 30000+60x5 0x60' },
+        { 32: [], 36: [], 50: [] },
+      ),
+      working(
+        'a group that may',
+        { topic_consumergroup: '900x60' },
+        { 7: [] },
+        { ...reason('stuck-queue', '1x60'), ...override('stuck_backlog', 'Inf') },
+      ),
+    ],
+  },
+  BacklogUnusual: {
+    fires: [
+      {
+        ...working(
+          'four times what it was on any of the days before',
+          { topic_consumergroup: '1000x10080 4000x300', delay_seconds: '0x10080 900x300' },
+          { 10080: [], 10320: ['BacklogUnusual'] },
+        ),
+        every: 120,
+      },
+    ],
+    silent: [
+      {
+        ...working(
+          'as much as three days ago at this time',
+          { topic_consumergroup: '500x5700 4000x400 500x3900 4000x400', delay_seconds: '0x10000 900x400' },
+          { 10080: [], 10200: [], 10320: [] },
+        ),
+        every: 120,
+      },
+      {
+        ...working(
+          'much, and nothing is late',
+          { topic_consumergroup: '1000x10080 4000x300', delay_seconds: '0x10080 20x300' },
+          { 10200: [], 10320: [] },
+        ),
+        every: 120,
+      },
+      {
+        ...working('there is no week yet', { topic_consumergroup: '100x5000 4000x900', delay_seconds: '900x6000' }, { 5880: [] }),
+        every: 120,
+      },
+    ],
+  },
+  DelayHigh: {
+    fires: [
+      working('an hour behind', { topic_consumergroup: '50x60', delay_seconds: '3600x60' }, { 12: [], 33: [], 36: ['DelayHigh'] }),
+      working(
+        'a group has a lower threshold of its own',
+        { topic_consumergroup: '0x10 50x60', delay_seconds: '0x10 400x60' },
+        { 19: [], 22: ['DelayHigh'] },
+        override('delay_seconds', '300'),
+      ),
+    ],
+    silent: [
+      working(
+        'the first message after a night waits for ten minutes',
+        { topic_consumergroup: '0x60 1x10 0x60', delay_seconds: '0x60 30000+60x10 0x60' },
+        { 62: [], 70: [], 72: [], 90: [] },
+      ),
+      working(
+        'a message an hour waits for some minutes each time',
+        { topic_consumergroup: repeated('0x24 1x4', 4), delay_seconds: repeated('0x24 3600+60x4', 4) },
+        { 28: [], 58: [], 88: [] },
+      ),
       working(
         'the first message after a night',
         { topic_consumergroup: '0x10 1 0x40', delay_seconds: '0x10 30000 0x40' },

@@ -55,6 +55,40 @@ export const BROKER_CASES: AlertCases = {
       told('a level that is new', { [DELAYED]: '_x150 5x100' }, { 190: [], 220: [] }),
     ],
   },
+  BrokerSlow: {
+    fires: [
+      told(
+        'a send waits longer than the broker itself allows',
+        { [brokerSays('send_wait_seconds', on('broker-b'))]: '0x9 0.4x20 0x60' },
+        { 13: [], 16: ['BrokerSlow'], 35: ['BrokerSlow'], 45: [] },
+      ),
+      told(
+        'the page cache is locked, and pulls wait',
+        {
+          [brokerSays('page_cache_lock_seconds', on('broker-b'))]: '1.5x60',
+          [brokerSays('pull_wait_seconds', on('broker-b'))]: '7x60',
+        },
+        { 7: ['BrokerSlow', 'BrokerSlow'] },
+      ),
+    ],
+    silent: [
+      told(
+        'for a minute now and then',
+        { [brokerSays('send_wait_seconds', on('broker-b'))]: repeated('0x5 0.4 0x5', 6) },
+        { 9: [], 30: [], 50: [] },
+      ),
+      told('pulls wait for a second', { [brokerSays('pull_wait_seconds', on('broker-b'))]: '1x60' }, { 9: [], 50: [] }),
+    ],
+  },
+  TimersBehind: {
+    fires: [
+      told('by five minutes', { [brokerSays('timer_behind_seconds', on('broker-b'))]: '0x9 300x60' }, { 18: [], 21: ['TimersBehind'] }),
+    ],
+    silent: [
+      told('by some seconds', { [brokerSays('timer_behind_seconds', on('broker-b'))]: '3x60' }, { 21: [] }),
+      told('a broker has no timers', {}, { 21: [] }),
+    ],
+  },
   BrokerVersionsDiffer: {
     fires: [
       {

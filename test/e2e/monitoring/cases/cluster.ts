@@ -178,6 +178,31 @@ export const CLUSTER_CASES: AlertCases = {
         at: { 32: [], 50: ['GroupUnreadable'] },
       },
       {
+        name: 'it no longer subscribes to the topic, after some minutes in which it could not be read',
+        series: {
+          ...wellCollector(),
+          ...subscription({ values: GONE }),
+          [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x21 1x4 stale',
+          [data('unsubscribed_group', { topic: 'orders', consumerGroup: 'g' })]: '_x27 1x200',
+        },
+        at: { 32: [], 40: [], 45: ['GroupUnsubscribed'], 200: ['GroupUnsubscribed'] },
+      },
+      {
+        name: 'the gateway has lost the shard that had it: that the shard is missed says it all',
+        series: {
+          ...wellCollector({ shard: '1' }),
+          ...subscription({ shard: '1', topic: 'payments' }),
+          ...Object.fromEntries(
+            Object.keys(wellCollector({ shard: '2' })).map((key) => [
+              key,
+              key.includes('shard') ? '0+60x20 stale' : (wellCollector()[key] ?? ''),
+            ]),
+          ),
+          ...subscription({ shard: '2', values: GONE }),
+        },
+        at: { 28: [], 34: ['CollectorAbsent'], 100: ['CollectorAbsent'] },
+      },
+      {
         name: 'the group cannot be read, and nobody knows on which topics it is',
         series: {
           ...wellCollector(),

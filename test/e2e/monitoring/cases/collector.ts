@@ -1,4 +1,4 @@
-import { health, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
+import { health, pushed, repeated, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 
 const LAST_SUCCESS = health('last_success_timestamp_seconds');
@@ -14,6 +14,11 @@ export const COLLECTOR_CASES: AlertCases = {
         name: 'a dead collector, and the high backlog that it last saw is believed no longer',
         series: { ...wellCollector(), ...HIGH, [LAST_SUCCESS]: '0+60x20 1200x40 3720+60x60' },
         at: { 19: ['BacklogHigh'], 24: ['BacklogHigh'], 28: ['CollectorStale'], 55: ['CollectorStale'], 63: [], 75: ['BacklogHigh'] },
+      },
+      {
+        name: 'the clock of the collector is an hour ahead, and it dies',
+        series: { ...wellCollector(), ...HIGH, [LAST_SUCCESS]: '3600+60x20 4800x60', [pushed('push_time_seconds')]: '0+60x20 1200x60' },
+        at: { 24: ['BacklogHigh'], 28: ['CollectorStale'], 40: ['CollectorStale'] },
       },
       {
         name: 'one shard of two is dead: its own numbers are believed no longer, those of the other are',
@@ -40,6 +45,11 @@ export const COLLECTOR_CASES: AlertCases = {
     ],
     silent: [
       {
+        name: 'the clock of a collector that is well is an hour ahead',
+        series: { ...wellCollector(), ...HIGH, [LAST_SUCCESS]: '3600+60x200' },
+        at: { 20: ['BacklogHigh'], 60: ['BacklogHigh'] },
+      },
+      {
         name: 'two ticks fail',
         series: { ...wellCollector(), [LAST_SUCCESS]: '0+60x20 1200x1 1380+60x60' },
         at: { 21: [], 22: [], 24: [], 30: [] },
@@ -63,6 +73,26 @@ export const COLLECTOR_CASES: AlertCases = {
         at: { 29: [], 32: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
       },
       {
+        name: 'one shard of two is gone from the gateway',
+        series: {
+          ...wellCollector({ shard: '1' }),
+          ...wellCollector({ shard: '2' }),
+          [health('last_success_timestamp_seconds', {}, { shard: '2' })]: '0+60x20 stale',
+          [health('success', {}, { shard: '2' })]: '1x20 stale',
+        },
+        at: { 29: [], 34: ['CollectorAbsent'], 200: ['CollectorAbsent'] },
+      },
+      {
+        name: 'one region of a cluster is gone from the gateway',
+        series: {
+          ...wellCollector({ grouping: { region: 'eu' } }),
+          ...wellCollector({ grouping: { region: 'us' } }),
+          [health('last_success_timestamp_seconds', {}, { grouping: { region: 'us' } })]: '0+60x20 stale',
+          [health('success', {}, { grouping: { region: 'us' } })]: '1x20 stale',
+        },
+        at: { 29: [], 34: ['CollectorAbsent'] },
+      },
+      {
         name: 'an expected cluster never reported',
         series: { ...wellCollector(), 'rocketmq_lag_pusher:expected_cluster{rocketmqClusterName="never"}': '1x60' },
         at: { 9: [], 11: ['CollectorAbsent'] },
@@ -75,6 +105,30 @@ export const COLLECTOR_CASES: AlertCases = {
       },
     ],
     silent: [
+      {
+        name: 'the only gateway is down, and another alert says so',
+        alone: true,
+        series: {
+          ...Object.fromEntries(
+            Object.entries(wellCollector()).map(([key, values]) => [
+              key,
+              key.startsWith('rocketmq') ? values.replace(/x1500/, 'x20 stale') : values,
+            ]),
+          ),
+          [GATEWAY_UP]: '1x20 0x200',
+        },
+        at: { 22: [], 25: ['PushgatewayDown'], 60: ['PushgatewayDown'] },
+      },
+      {
+        name: 'a cluster is split into shards, and put together again',
+        series: {
+          [LAST_SUCCESS]: '0+60x20 stale _x40 3720+60x60',
+          [health('last_success_timestamp_seconds', {}, { shard: '1' })]: '_x21 1260+60x40 stale',
+          [health('last_success_timestamp_seconds', {}, { shard: '2' })]: '_x21 1260+60x40 stale',
+          [GATEWAY_UP]: '1x1500',
+        },
+        at: { 40: [], 60: [], 80: [] },
+      },
       {
         name: 'the gateway restarts and has forgotten everything for three minutes',
         series: Object.fromEntries(

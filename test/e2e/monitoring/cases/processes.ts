@@ -35,12 +35,11 @@ export const PROCESS_CASES: AlertCases = {
   ProcessBlocked: {
     fires: [
       working('one of two finishes nothing', BEHIND, { 12: [], 15: ['ProcessBlocked'], 40: ['ProcessBlocked'] }, IDLE),
-      working('how busy it is is told as well', BEHIND, { 15: ['ProcessBlocked'] }, { ...IDLE, [process('busy_ratio', FIRST)]: '0.2x90' }),
       working(
-        'an orderly consumer, whose other queues keep its threads busy',
+        'it says how busy it is',
         BEHIND,
-        { 12: [], 15: ['ProcessBlocked'], 40: ['ProcessBlocked'] },
-        { ...IDLE, ...busy('orderly') },
+        { 15: ['ProcessBlocked'] },
+        { ...IDLE, [process('busy_ratio', FIRST)]: '0.2x90', ...failing(0, 0) },
       ),
       working(
         'nobody was asked for three minutes',
@@ -57,6 +56,17 @@ export const PROCESS_CASES: AlertCases = {
         { [process('idle_seconds', onTopic(FIRST))]: '240x90' },
       ),
       working('it is busy all the time, and a queue must wait', BEHIND, { 20: [] }, { ...IDLE, ...busy('concurrent') }),
+      working('an orderly consumer is busy all the time', BEHIND, { 20: [], 40: [] }, { ...IDLE, ...busy('orderly') }),
+      working('it finishes other messages of the topic', BEHIND, { 20: [], 40: [] }, { ...IDLE, ...failing(0, 2) }),
+      working(
+        'it consumes, and how often it fails is unknown',
+        BEHIND,
+        { 20: [] },
+        {
+          ...IDLE,
+          [process('consumed_per_second', onTopic(FIRST))]: '2x90',
+        },
+      ),
       working('it is gone', BEHIND, { 30: [] }, { [process('idle_seconds', onTopic(FIRST))]: '400x10 stale' }),
       working('a group whose messages take an hour each', BEHIND, { 20: [] }, { ...IDLE, ...override('blocked_seconds', 'Inf') }),
     ],
@@ -66,12 +76,18 @@ export const PROCESS_CASES: AlertCases = {
       working(
         'one of two hangs',
         BEHIND,
-        { 4: [], 7: ['ProcessUnresponsive'] },
+        { 8: [], 12: ['ProcessUnresponsive'] },
         { [process('responding', FIRST)]: '0x90', [process('responding', SECOND)]: '1x90' },
       ),
     ],
     silent: [
       working('for three minutes', BEHIND, { 9: [], 15: [] }, { [process('responding', FIRST)]: '1x5 0x2 1x80' }),
+      working(
+        'it cannot answer for a minute after each of two rebalances, and is asked again minutes later',
+        BEHIND,
+        { 9: [], 14: [], 20: [] },
+        { [process('responding', FIRST)]: '1x3 0 0 _ _ 1 1 0 0 _ _ _ 1x60' },
+      ),
       working(
         'it was restarted',
         BEHIND,
@@ -106,12 +122,45 @@ export const PROCESS_CASES: AlertCases = {
       ),
     ],
   },
+  ProcessesIdle: {
+    fires: [
+      working(
+        'three of five hold no queue, and two are saturated',
+        BEHIND,
+        { 14: [], 17: ['ProcessesIdle'] },
+        {
+          ...reason('saturated', '1x90'),
+          [group('idle_processes', { topic: 'orders', consumerGroup: 'g' })]: '3x90',
+        },
+      ),
+    ],
+    silent: [
+      working(
+        'three hold no queue, and nobody is saturated',
+        BEHIND,
+        { 17: [], 40: [] },
+        {
+          ...reason('catching-up', '1x90'),
+          [group('idle_processes', { topic: 'orders', consumerGroup: 'g' })]: '3x90',
+        },
+      ),
+      working(
+        'everybody holds one',
+        BEHIND,
+        { 17: [] },
+        {
+          ...reason('saturated', '1x90'),
+          [group('idle_processes', { topic: 'orders', consumerGroup: 'g' })]: '0x90',
+        },
+      ),
+    ],
+  },
   SubscriptionsDiffer: {
     fires: [
       working(
         'two processes want other tags',
         BEHIND,
-        { 4: [], 6: ['SubscriptionsDiffer'] },
+        { 13: [], 17: ['SubscriptionsDiffer'] },
         { [group('subscriptions_differ', { consumerGroup: 'g' })]: '1x90' },
       ),
     ],
@@ -119,8 +168,8 @@ export const PROCESS_CASES: AlertCases = {
       working(
         'a new version is rolled out',
         BEHIND,
-        { 4: [], 9: [], 15: [] },
-        { [group('subscriptions_differ', { consumerGroup: 'g' })]: '0x3 1x3 0x80' },
+        { 9: [], 15: [], 20: [] },
+        { [group('subscriptions_differ', { consumerGroup: 'g' })]: '0x3 1x11 0x70' },
       ),
       working('all want the same', BEHIND, { 15: [] }, { [group('subscriptions_differ', { consumerGroup: 'g' })]: '0x90' }),
     ],
@@ -130,16 +179,16 @@ export const PROCESS_CASES: AlertCases = {
       working(
         'two processes call themselves alike',
         BEHIND,
-        { 4: [], 6: ['DuplicateClientId'] },
+        { 8: [], 12: ['DuplicateClientId'] },
         { [group('duplicate_client_ids', { consumerGroup: 'g' })]: '1x90' },
       ),
     ],
     silent: [
       working(
-        'a client comes back before its old connection is gone',
+        'a client comes back before its old connection is gone, and nobody asks again for minutes',
         BEHIND,
-        { 4: [], 9: [] },
-        { [group('duplicate_client_ids', { consumerGroup: 'g' })]: '0x3 1x2 0x80' },
+        { 4: [], 9: [], 14: [] },
+        { [group('duplicate_client_ids', { consumerGroup: 'g' })]: '0x3 1x2 _x4 0x70' },
       ),
     ],
   },

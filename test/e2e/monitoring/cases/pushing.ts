@@ -24,7 +24,7 @@ function groupUnreadable(topic: string, on: string, inLink: string): AlertCase {
         ...(topic === '' ? {} : { topic }),
       },
       annotations: {
-        summary: `Group g${on} (c) cannot be read`,
+        summary: `Group g${on} (c) cannot be read.`,
         description:
           'For 15 minutes the console has listed the group and could not read it (unreadable is 1): its backlog is unknown, not zero.',
         runbook_url: 'docs/alerts.md#rocketmqlaggroupunreadable',
@@ -109,6 +109,22 @@ export const PUSHING_CASES: AlertCases = {
       {
         name: 'a group is not read for 10 minutes',
         series: { ...wellCollector(), [data('unreadable_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x9 stale' },
+        at: { 30: [], 37: [] },
+      },
+    ],
+  },
+  GroupUnsubscribed: {
+    fires: [
+      {
+        name: 'a deployment dropped a subscription',
+        series: { ...wellCollector(), [data('unsubscribed_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x9 _x3 1x60' },
+        at: { 34: [], 37: ['GroupUnsubscribed'] },
+      },
+    ],
+    silent: [
+      {
+        name: 'for some minutes, while a new version is rolled out',
+        series: { ...wellCollector(), [data('unsubscribed_group', { topic: 'orders', consumerGroup: 'g' })]: '_x20 1x3 stale' },
         at: { 30: [], 37: [] },
       },
     ],

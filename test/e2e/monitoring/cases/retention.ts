@@ -1,4 +1,4 @@
-import { subscription, wellCollector } from '../../../support/pushed-series.ts';
+import { brokerSays, subscription, wellCollector } from '../../../support/pushed-series.ts';
 import type { AlertCases } from './alert-cases.ts';
 import { override, type Values, working } from './working.ts';
 
@@ -12,72 +12,102 @@ const left = (margin: string, more: Values = {}): Values => ({
   ...more,
 });
 
-/** What a group that is days late fires beside it. */
+/** What a group that is days late fires beside it, once that is seen for as long as its threshold. */
 const LATE = 'DelayHigh';
+
+/** A broker that deletes: its earliest message is two days old. */
+const DELETES = { [brokerSays('earliest_message_timestamp_seconds', { broker: 'broker-b' })]: '-180000x1500' };
+const deleting = (...[name, values, at, more]: Parameters<typeof working>) => working(name, values, at, { ...DELETES, ...more });
 
 export const RETENTION_CASES: AlertCases = {
   DeletionNear: {
     fires: [
-      working('less than six hours are left, for ten minutes', left(`${7 * HOUR}x9 ${5 * HOUR}x20 ${7 * HOUR}x60`), {
-        15: [LATE],
-        22: ['DeletionNear', LATE],
+      deleting('less than six hours are left, for ten minutes', left(`${7 * HOUR}x9 ${5 * HOUR}x20 ${7 * HOUR}x60`), {
+        15: [],
+        22: ['DeletionNear'],
         35: [LATE],
       }),
-      working('a gap of two minutes does not resolve it', left(`${5 * HOUR}x15 stale _ ${5 * HOUR}x30`), { 17: ['DeletionNear', LATE] }),
-      working(
+      deleting('a gap of two minutes does not resolve it', left(`${5 * HOUR}x15 stale _ ${5 * HOUR}x30`), { 17: ['DeletionNear'] }),
+      deleting(
         'a group has a threshold of its own',
         left(`${20 * HOUR}x60`),
-        { 12: ['DeletionNear', LATE] },
+        { 12: ['DeletionNear'] },
         override('margin_warning_seconds', `${24 * HOUR}`),
       ),
-      working(
+      deleting(
         'a group that is not very late, and more than what is left',
         left(`${0.25 * HOUR}x60`, { delay_seconds: `${0.4 * HOUR}x60` }),
         { 12: ['DeletionNear', 'DeletionImminent'] },
       ),
-      working('late by less than is left, and late', left(`${5 * HOUR}x60`, { delay_seconds: `${4 * HOUR}x60` }), {
-        12: ['DeletionNear', LATE],
+      deleting('late by less than is left, and late', left(`${5 * HOUR}x60`, { delay_seconds: `${4 * HOUR}x60` }), {
+        12: ['DeletionNear'],
       }),
     ],
     silent: [
-      working('a day is left', left(`${24 * HOUR}x60`), { 12: [LATE], 50: [LATE] }),
-      working('unknown', left('_x60'), { 12: [LATE], 50: [LATE] }),
-      working('below it for five minutes', left(`${7 * HOUR}x9 ${5 * HOUR}x5 ${7 * HOUR}x60`), { 14: [LATE], 20: [LATE] }),
-      working('a group that keeps up, at a broker that is young', left(`${HOUR / 60}+60x100`, { delay_seconds: '2x120' }), {
+      deleting('a day is left', left(`${24 * HOUR}x60`), { 12: [], 50: [LATE] }),
+      deleting('unknown', left('_x60'), { 12: [], 50: [LATE] }),
+      deleting('below it for five minutes', left(`${7 * HOUR}x9 ${5 * HOUR}x5 ${7 * HOUR}x60`), { 14: [], 20: [] }),
+      deleting('a group that keeps up, at a broker that is young', left(`${HOUR / 60}+60x100`, { delay_seconds: '2x120' }), {
         12: [],
         30: [],
         90: [],
       }),
-      working('a group that nobody wants to hear of', left(`${5 * HOUR}x60`), { 12: [LATE] }, override('margin_warning_seconds', '0')),
+      deleting('a group that nobody wants to hear of', left(`${5 * HOUR}x60`), { 12: [] }, override('margin_warning_seconds', '0')),
     ],
   },
   DeletionImminent: {
     fires: [
-      working('it shrinks to less than an hour, and to nothing', left(`${HOUR * 1.5}-60x89 0x60`), {
-        30: ['DeletionNear', LATE],
+      working(
+        'the earliest message of a young broker has moved',
+        left(`${HOUR / 2}x90`),
+        { 12: [], 28: [], 32: ['DeletionNear', 'DeletionImminent'] },
+        {
+          [brokerSays('earliest_message_timestamp_seconds', { broker: 'broker-b' })]: '-3600x20 -1800x90',
+        },
+      ),
+      working(
+        'a disk is so full that its broker deletes at once',
+        left(`${HOUR / 2}x90`),
+        { 12: ['DeletionNear', 'DeletionImminent'] },
+        {
+          [brokerSays('earliest_message_timestamp_seconds', { broker: 'broker-b' })]: '-3600x90',
+          [brokerSays('disk_used_ratio', { broker: 'broker-b' })]: '0.78x90',
+        },
+      ),
+      deleting('it shrinks to less than an hour, and to nothing', left(`${HOUR * 1.5}-60x89 0x60`), {
+        30: ['DeletionNear'],
         45: ['DeletionNear', 'DeletionImminent', LATE],
         100: ['DeletionNear', 'DeletionImminent', LATE],
       }),
-      working('nothing is left, and since when it is late is unknown', left('0x60', { delay_seconds: '_x60' }), {
+      deleting('nothing is left, and since when it is late is unknown', left('0x60', { delay_seconds: '_x60' }), {
         12: ['DeletionNear', 'DeletionImminent'],
       }),
     ],
     silent: [
-      working('two hours are left', left(`${2 * HOUR}x60`), { 12: ['DeletionNear', LATE] }),
       working(
+        'seven groups of a cluster that is an hour old, and has deleted nothing',
+        left(`${HOUR / 2}x90`),
+        { 12: [], 60: [LATE] },
+        {
+          [brokerSays('earliest_message_timestamp_seconds', { broker: 'broker-b' })]: '-3600x90',
+          [brokerSays('disk_used_ratio', { broker: 'broker-b' })]: '0.4x90',
+        },
+      ),
+      deleting('two hours are left', left(`${2 * HOUR}x60`), { 12: ['DeletionNear'] }),
+      deleting(
         'a group that nobody wants to hear of',
         left('0x60'),
-        { 12: [LATE] },
+        { 12: [] },
         { ...override('margin_warning_seconds', '0'), ...override('margin_critical_seconds', '0') },
       ),
     ],
   },
   MessagesLost: {
     fires: [
-      working('1,919 at once, until they are passed', left('_x60', { lost_messages: '_x9 1919x20 0x30' }), {
+      deleting('1,919 at once, until they are passed', left('_x60', { lost_messages: '_x9 1919x20 0x30' }), {
         8: [],
-        10: ['MessagesLost', LATE],
-        25: ['MessagesLost', LATE],
+        10: ['MessagesLost'],
+        25: ['MessagesLost'],
         35: [LATE],
       }),
       {
@@ -92,9 +122,9 @@ export const RETENTION_CASES: AlertCases = {
       },
     ],
     silent: [
-      working('nothing was lost', left('_x60', { lost_messages: '0x60' }), { 5: [], 30: [LATE] }),
-      working('not asked', left('_x60'), { 5: [], 30: [LATE] }),
-      working(
+      deleting('nothing was lost', left('_x60', { lost_messages: '0x60' }), { 5: [], 30: [] }),
+      deleting('not asked', left('_x60'), { 5: [], 30: [] }),
+      deleting(
         'a group for which that does not matter',
         left('_x60', { lost_messages: '7x60' }),
         { 5: [] },
