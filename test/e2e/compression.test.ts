@@ -1,5 +1,6 @@
 import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { emptyWarmState } from '../../src/invocation.ts';
 import { closeServer, listen } from '../../src/reading/rocketmq-console/replay.ts';
 import { envFor, type Gateway, pushgateway, replayConsole, run } from '../support/run.ts';
 
@@ -20,9 +21,10 @@ test('a gateway before 1.5 gets it plain, and is not asked again to read gzip', 
   // What such a gateway does: it does not know the header, and takes the compressed bytes for text.
   const front = await inFrontOf(gateway, ({ 'content-encoding': _unknown, ...headers }) => headers);
   const env = envFor(source.url, front.url);
-  await run({}, env);
+  const warm = emptyWarmState();
+  await run({}, env, { warm });
   expect(sum(await gateway.values('rocketmq_msg_diff_detail{'))).toBe(BACKLOG);
-  await run({}, env);
+  await run({}, env, { warm });
   expect(front.pushes).toEqual(['PUT gzip', 'PUT plain', 'POST plain', 'PUT plain', 'POST plain']);
 });
 

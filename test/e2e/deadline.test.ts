@@ -5,7 +5,7 @@ import { runHandler } from '../support/handler-process.ts';
 import { exchangesOf, isOneOf, isTopic, madeTopics, TOPIC_LIST } from '../support/made-cluster.ts';
 import { envFor, pushgateway, replayConsole, run } from '../support/run.ts';
 import { scaled } from '../support/speed.ts';
-import { BROKERS, groupRows, row } from '../support/two-brokers.ts';
+import { BROKERS, groupRows, routes, row } from '../support/two-brokers.ts';
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `t${index * 7}`);
 
@@ -63,7 +63,7 @@ test('what one tick does not reach, the next ones do', async () => {
   const source = await replayConsole(
     exchangesOf(madeTopics(40)),
     faultOn(
-      late(() => 250),
+      late(() => scaled(500)),
       isTopic,
     ),
   );
@@ -91,15 +91,15 @@ test('groups that one tick does not reach, the next ones do, each at all of its 
   const names = Array.from({ length: 20 }, (_, index) => `g${index}`);
   const rows = [row('broker-a', 9, 2), row('broker-b', 9, 3)];
   const source = await replayConsole(
-    [topics('t'), BROKERS, consumers('t', ...names), ...names.flatMap((name) => groupRows(name, { t: rows }))],
+    [topics('t'), BROKERS, ...routes(['t']), consumers('t', ...names), ...names.flatMap((name) => groupRows(name, { t: rows }))],
     faultOn(
-      late(() => 250),
+      late(() => scaled(500)),
       ({ url }) => url?.startsWith('/consumer/queryTopicByConsumer') === true,
     ),
   );
   const gateway = await pushgateway();
   const read = new Set<string>();
-  for (let minute = 0; minute < 6; minute += 1) {
+  for (let minute = 0; minute < 10; minute += 1) {
     const env = envFor(source.url, gateway.url, { CONCURRENCY: '2' });
     const { result } = await run({}, env, { budgetMs: 3_000, clock: () => Date.UTC(2026, 0, 5, 3, minute) });
     const samples = (await gateway.samples()).filter((line) => line.includes('msg_diff_topic_consumergroup{'));

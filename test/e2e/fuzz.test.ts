@@ -62,7 +62,7 @@ const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 const queue = fc.record({
   brokerName: fc.string({ unit: 'binary' }),
   queueId: fc.nat(),
-  brokerOffset: fc.maxSafeInteger(),
+  brokerOffset: fc.maxSafeNat(),
   consumerOffset: fc.maxSafeInteger(),
   clientInfo: fc.option(fc.string({ unit: 'binary' })),
   lastTimestamp: fc.maxSafeInteger(),

@@ -237,20 +237,12 @@ describe('the name server behind the console', () => {
   });
 });
 
-test('messages that are gone make the delay longer, not shorter: a recorded cluster that has deleted what was not consumed', async () => {
-  const DEAD = 'rocketmq_msg_diff_delay_seconds{';
+test('messages that are gone make the delay unknown, not shorter: a recorded cluster that has deleted what was not consumed', async () => {
   const { gateway } = await tickOf(loadRecording('2.1.0.messages-expired'));
-  const [mixed, offline, caughtUp] = await Promise.all(
-    ['h_mix', 'h_offline', 'h_fast'].map(async (topic) => (await gateway.values(DEAD, `topic="${topic}"`))[0]),
-  );
-  const earliest = 1_795_570_465_111;
-  const age = (Date.now() - earliest) / 1000;
-  for (const delay of [mixed, offline]) expect(delay).toBeGreaterThan(age - 60);
-  expect(caughtUp).toBeDefined();
-  const without = await tickOf(
-    answering('2.1.0.messages-expired', '/cluster/list.query', { clusterInfo: { brokerAddrTable: brokerAt('broker-a', { 0: 'm:1' }) } }),
-  );
-  expect(await without.gateway.values(DEAD, 'topic="h_mix"')).toEqual([]);
+  const delayOn = (topic: string) => gateway.values('rocketmq_msg_diff_delay_seconds{', `topic="${topic}"`);
+  expect(await delayOn('h_mix')).toEqual([]);
+  expect(await delayOn('h_offline')).toEqual([]);
+  expect(await delayOn('h_fast')).toHaveLength(1);
 });
 
 /** Recorded by hand: the address is not encoded as a client does. */
