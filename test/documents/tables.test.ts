@@ -34,7 +34,7 @@ describe('npm run docs', () => {
 describe.each(['docs/alerts.md', 'docs/zh-CN/alerts.md'])('%s', (path) => {
   const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-  // The links of the table lead to the sections, and links.test.ts follows them.
+  // The links of the table lead to these sections.
   test('has a section for every alert, and for no other', () => {
     const sections = [...text.matchAll(/^### RocketmqLag(\w+)$/gm)].map(([, name]) => name);
     expect(sections.sort()).toEqual([...alerts().keys()].sort());

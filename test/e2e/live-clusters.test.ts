@@ -4,11 +4,6 @@ import type { RecordedExchange } from '../../src/reading/rocketmq-console/replay
 import { asked, group, HELD, masters, ofGroup, onTopic, queue, tickOf, topics } from '../support/asked-console.ts';
 import { exchange } from '../support/made-cluster.ts';
 
-/** Recorded exchanges with other data in the answers to one path. */
-const answering = (recording: string, path: string, data: unknown): RecordedExchange[] => [
-  exchange(path, data),
-  ...loadRecording(recording).filter(({ request }) => request.path !== path),
-];
 const brokerAt = (name: string, brokerAddrs: Record<string, string>) => ({ [name]: { brokerAddrs } });
 const cluster = (brokerAddrTable: object) => exchange('/cluster/list.query', { clusterInfo: { brokerAddrTable } });
 const HELD_NOW = [queue(0, 1, 0, HELD, 9)];
