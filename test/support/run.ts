@@ -1,4 +1,4 @@
-import { inject, onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { loadRecording } from '../../scripts/servers/recordings.ts';
 import { startPushgateway } from '../../scripts/servers/servers.ts';
 import { openLog } from '../../src/base/log.ts';
@@ -18,12 +18,15 @@ import { scaled } from './speed.ts';
 
 export { type Gateway, readable };
 
+/** The Pushgateway of this test file; undefined until a test needs it. */
+let ofThisFile: ReturnType<typeof startPushgateway> | undefined;
 let isLent = false;
 
-/** A real Pushgateway for one test, empty: that of this worker, or another one if the test has it already, or will stop it. */
+afterAll(async () => (await ofThisFile)?.stop());
+
+/** A real Pushgateway for one test, empty: that of this file, or another one if the test has it already, or will stop it. */
 export async function pushgateway({ isStopped = false } = {}): Promise<Gateway> {
-  const url = inject('gatewayUrls')?.[Number(process.env.VITEST_POOL_ID) - 1];
-  if (isStopped || isLent || url === undefined) {
+  if (isStopped || isLent) {
     const server = await startPushgateway();
     onTestFinished(server.stop);
     return readable(server);
@@ -32,6 +35,8 @@ export async function pushgateway({ isStopped = false } = {}): Promise<Gateway> 
   onTestFinished(() => {
     isLent = false;
   });
+  ofThisFile ??= startPushgateway({ wipeable: true });
+  const { url } = await ofThisFile;
   const wiped = await fetch(`${url}/api/v1/admin/wipe`, { method: 'PUT' });
   if (!wiped.ok) throw new Error(`the Pushgateway was not wiped: ${wiped.status}`);
   return readable({ url, stop: async () => {} });
