@@ -102,18 +102,18 @@ describe('shards at a real Pushgateway', () => {
     expect((await detail(gateway)).sort()).toEqual([...topics, ...topics].sort());
   });
 
-  test('8 ticks read 20,000 topics, each of them once', { timeout: 300_000 }, async () => {
-    const [source, gateway] = await Promise.all([replayConsole(cluster(names(20_000))), pushgateway()]);
+  test('8 ticks read 6,000 topics, each of them once', { timeout: 300_000 }, async () => {
+    const [source, gateway] = await Promise.all([replayConsole(cluster(names(6_000))), pushgateway()]);
     const env = envFor(source.url, gateway.url, { DETAIL: 'off' });
     const results = [];
     for (let index = 1; index <= 8; index += 1) {
-      results.push((await run({ shard: `${index}/8` }, env, { budgetMs: 240_000 })).result);
+      results.push((await run({ shard: `${index}/8` }, env, { budgetMs: 212_000 })).result);
     }
     expect(results.map((result) => result?.outcome)).toEqual(Array(8).fill('complete'));
-    expect(results.reduce((sum, result) => sum + (result?.topics.read ?? 0), 0)).toBe(20_000);
-    expect(results.reduce((sum, result) => sum + (result?.backlog ?? 0), 0)).toBe(40_000);
+    expect(results.reduce((sum, result) => sum + (result?.topics.read ?? 0), 0)).toBe(6_000);
+    expect(results.reduce((sum, result) => sum + (result?.backlog ?? 0), 0)).toBe(12_000);
     const asked = source.requests.filter((request) => request.includes('queryConsumerByTopic'));
-    expect(new Set(asked).size).toBe(20_000);
-    expect(asked).toHaveLength(20_000);
+    expect(new Set(asked).size).toBe(6_000);
+    expect(asked).toHaveLength(6_000);
   });
 });

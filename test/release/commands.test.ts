@@ -27,7 +27,7 @@ describe('every command that a document names', () => {
   const flagged = npm.filter((words) => words.length > 1).map((words) => ({ words, line: words.join(' ') }));
   test.each(flagged)('npm run $line: has flags that it knows', async ({ words: [script = '', dashes, ...flags] }) => {
     expect(dashes).toBe('--');
-    const [file = ''] = /scripts\/[\w/-]+\.ts/.exec(scripts[script] ?? '') ?? [];
+    const [file = ''] = /(?:src|scripts|test)\/[\w/-]+\.ts/.exec(scripts[script] ?? '') ?? [];
     // Flags are checked before help is given.
     const tsx = fileURLToPath(new URL('node_modules/tsx/dist/cli.mjs', root));
     const { stdout } = await runCommand(process.execPath, [tsx, file, ...flags, '--help'], { cwd: fileURLToPath(root) });

@@ -7,7 +7,7 @@ import { obtainMoto, obtainScanners } from './python.ts';
 
 /** Runs once before the tests of the project `release`: whatever is large or slow to get, and the bundle of the current sources. */
 export default async function setup(): Promise<void> {
-  const servers = ['pushgateway', 'alertmanager'] as const;
+  const servers = ['pushgateway', 'promtool', 'prometheus', 'alertmanager'] as const;
   obtainAll([...servers.map((server) => () => obtainServer(server)), obtainPrometheus3, obtainNode24, obtainMoto, obtainScanners]);
   await buildBundle();
 }

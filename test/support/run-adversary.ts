@@ -1,14 +1,27 @@
 import { parseArgs } from 'node:util';
 import { hunt } from './adversary.ts';
 
-/** `npm run adversary -- --seed N --ticks N`: prints the smallest case for each kind of wrong statement, and fails if there is one. */
+const usage = `Ticks against a simulated world; prints the smallest case of each kind of wrong statement, and fails if there is one.
+
+  npm run adversary -- [options]
+
+  --seed N       the first seed, 1 without it
+  --ticks N      how many ticks, 10000 without it
+  --failures N   stop after this many kinds, 5 without it
+  --help         show this
+`;
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     ticks: { type: 'string', default: '10000' },
     failures: { type: 'string', default: '5' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const startedAt = Date.now();
 const { ticks, lastSeed, failures } = await hunt({
   seed: Number(values.seed),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { watch } from '../../../scripts/demo/watch.ts';
+import { watch } from '../../scripts/demo/watch.ts';
 
 test('a newcomer sees alerts come, and go again when nothing is known any more', async () => {
   const lines: string[] = [];
